@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/spawn_spec.h"
+#include "lib/base/duration.h"
+#include "lib/base/error.h"
+#include "lib/base/value.h"
+
+namespace troupe::core {
+
+/// Ids are given once and never again in the life of a world, so an answer that comes late (a timer, an exec
+/// report) can be told from one that is meant.
+using WatcherId = std::uint32_t;
+using ProcessId = std::uint64_t;  ///< one life of one process: from its Spawn to its end
+using Ticket = std::uint64_t;     ///< a caller that waits for an operation; 0 = nobody waits
+
+/// Start a process. Answered by World::on_spawned or World::on_spawn_failed with the same id.
+struct Spawn {
+  ProcessId process;
+  SpawnSpec spec;
+  bool operator==(const Spawn&) const = default;
+};
+
+/// Whom a signal reaches besides the process itself.
+enum class Reach {
+  process,   ///< nobody
+  children,  ///< only its direct children, not itself
+  tree,      ///< it and all its descendants, told apart as design decision D2 says
+  child,     ///< only the direct child named by `pid`
+};
+
+/// Send a signal. With `watch` the pids that got it come back (World::on_signalled), and World::on_tree_gone
+/// once the process and all it reached are gone.
+struct Signal {
+  ProcessId process;
+  int pid;
+  int signum;
+  Reach reach = Reach::process;
+  int child_pid = 0;
+  bool watch = false;
+  bool operator==(const Signal&) const = default;
+};
+
+/// Call World::on_timer with the same key at that time. A key that is set again moves; it rings once.
+struct TimerKey {
+  enum class Kind : std::uint8_t { watcher, process, arbiter } kind;
+  std::uint64_t id;
+  std::uint32_t generation;  ///< a ring of a former generation is ignored by the world
+  auto operator<=>(const TimerKey&) const = default;
+};
+struct WakeAt {
+  TimerKey key;
+  Instant at;
+  bool operator==(const WakeAt&) const = default;
+};
+
+/// Put an event on the bus: topic `watcher.<name>.<event>` or `arbiter.<event>`; `data` are the keys besides
+/// time, seq and boot.
+struct Publish {
+  std::string topic;
+  Value data;
+  bool operator==(const Publish&) const = default;
+};
+
+/// An operation is over: answer the caller that waits. `error` empty = success with `result`.
+struct Settle {
+  Ticket ticket;
+  Value result;
+  bool failed = false;
+  Error error{};
+  bool operator==(const Settle&) const = default;
+};
+
+/// A line for the log of the daemon.
+struct Note {
+  enum class Level { debug, info, warning, error } level;
+  std::string text;
+  bool operator==(const Note&) const = default;
+};
+
+/// Everything is stopped: leave.
+struct Quit {
+  bool operator==(const Quit&) const = default;
+};
+
+using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Quit>;
+using Effects = std::vector<Effect>;
+
+}  // namespace troupe::core

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::core {
+
+/// What a standard descriptor of a child is.
+enum class Stdio {
+  inherit,  ///< the daemon's own
+  null,     ///< /dev/null
+};
+
+/// One process to start, as data: tests compare it with ==, the spawner carries it out. Nothing in it needs
+/// further decisions; names (user, group) are looked up by the spawner at each spawn.
+struct SpawnSpec {
+  std::vector<std::string> argv;           ///< argv[0] without a slash is looked up in the child's PATH
+  std::map<std::string, std::string> env;  ///< laid over the daemon's environment if copy_env
+  bool copy_env = false;
+  std::optional<std::string> executable;  ///< run this file, with argv as it is
+  std::optional<std::string> cwd;
+  std::optional<std::string> uid;  ///< name or number; alone it also sets the user's group and groups
+  std::optional<std::string> gid;
+  std::map<std::string, std::optional<std::int64_t>>
+      rlimits;  ///< "nofile" → soft and hard; nullopt = unlimited
+  std::optional<int> umask;
+  bool setsid = true;
+  Stdio in = Stdio::null;
+  Stdio out = Stdio::inherit;
+  Stdio err = Stdio::inherit;
+  int death_signal = 15;  ///< sent when the keeper dies (PR_SET_PDEATHSIG)
+
+  bool operator==(const SpawnSpec&) const = default;
+};
+
+}  // namespace troupe::core
