@@ -1,28 +1,12 @@
 #pragma once
 
-#include <span>
-#include <string_view>
-
 #include "daemon/core/effects.h"
+#include "daemon/core/inputs.h"
 
 namespace troupe {
 
-/// Where a start failed between clone and exec.
-struct SpawnFailure {
-  std::string_view stage;  ///< "chdir", "exec", "setuid", … what the child (or the spawner before it) did
-  int error;               ///< errno
-  std::string subject;     ///< what it was done to: the folder, the program, the user
-};
-
-/// How a process ended, as wait(2) and getrusage(2) say it.
-struct Exit {
-  int pid;
-  int status;  ///< exit status 0..255, or minus the number of the signal
-  bool core_dumped;
-  Duration user_time;
-  Duration system_time;
-  long max_rss;  ///< bytes
-};
+using core::Exit;
+using core::SpawnFailure;
 
 /// What the spawner and the keeper report; the arbiter implements it and feeds the world.
 class ProcessListener {
