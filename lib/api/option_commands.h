@@ -6,7 +6,7 @@ namespace troupe::api {
 
 inline constexpr Param get_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
-    {"keys", Type::list, true, "", Cli::rest, "Names of options."},
+    {"keys", Type::list, true, "", Cli::rest, "Names of options.", "key"},
 };
 inline constexpr Param set_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},

@@ -6,7 +6,7 @@ namespace troupe::api {
 
 inline constexpr Param resize_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher to resize."},
-    {"nb", Type::integer, false, "1", Cli::positional, "How many processes more or fewer."},
+    {"nb", Type::integer, false, "1", Cli::positional, "How many processes more or fewer.", "n"},
 };
 inline constexpr Field resize_reply[] = {
     {"numprocesses", Type::integer, "The new target; only with waiting, or when the watcher is a singleton."},
