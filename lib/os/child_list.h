@@ -7,7 +7,8 @@
 namespace troupe::os {
 
 /// The children of the calling process, zombies included, one by one and without the heap. Reads
-/// /proc/self/task/TID/children; the kernel promises all of them only while none comes or goes, so look again.
+/// /proc/self/task/TID/children; the kernel promises all of them only while none comes or goes, so look
+/// again.
 class ChildList {
  public:
   /// What to do where the kernel has no such file: nothing, or look at the parent of every process.

@@ -5,8 +5,8 @@
 
 namespace troupe::os {
 
-/// A process that cannot be mistaken for another which got its pid later. fd() is readable once the process has
-/// exited (a zombie has).
+/// A process that cannot be mistaken for another which got its pid later. fd() is readable once the process
+/// has exited (a zombie has).
 class Pidfd {
  public:
   Pidfd() = default;
