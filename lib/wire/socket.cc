@@ -61,9 +61,12 @@ bool set(void* socket, int option, T value) {
   return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+int milliseconds(Duration duration) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
 bool configure(void* socket, Kind kind, const SocketOptions& options) {
-  const auto linger = std::chrono::ceil<std::chrono::milliseconds>(options.linger).count();
-  bool good = set(socket, ZMQ_LINGER, static_cast<int>(linger)) &&
+  bool good = set(socket, ZMQ_LINGER, milliseconds(options.linger)) &&
               set(socket, ZMQ_SNDHWM, options.send_queue) && set(socket, ZMQ_RCVHWM, options.receive_queue) &&
               set(socket, ZMQ_MAXMSGSIZE, options.max_message);
   if (!options.identity.empty()) {
@@ -147,6 +150,10 @@ Result<void> Socket::unsubscribe(std::string_view prefix) {
   return {};
 }
 
+void Socket::set_linger(Duration linger) {
+  set(handle_, ZMQ_LINGER, milliseconds(linger));
+}
+
 std::string Socket::last_endpoint() const {
   char text[1024];
   std::size_t length = sizeof text;
@@ -197,7 +204,7 @@ bool Socket::wait(Duration timeout) {
   for (;;) {
     const Duration left = std::max(deadline - std::chrono::steady_clock::now(), Duration::zero());
     zmq_pollitem_t item{handle_, 0, ZMQ_POLLIN, 0};
-    const int ready = zmq_poll(&item, 1, std::chrono::ceil<std::chrono::milliseconds>(left).count());
+    const int ready = zmq_poll(&item, 1, milliseconds(left));
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }

@@ -49,6 +49,8 @@ class Socket {
   Result<void> subscribe(std::string_view prefix);
   Result<void> unsubscribe(std::string_view prefix);
 
+  void set_linger(Duration linger);
+
   /// What was bound or connected last, with the port the system chose ("tcp://127.0.0.1:40001").
   std::string last_endpoint() const;
 
