@@ -72,7 +72,8 @@ int signal_of(const char* text) {
 
 Options parse(int argc, char** argv) {
   Options options;
-  const auto next = [&, i = 0]() mutable -> const char* { return ++i < argc ? argv[i] : nullptr; };
+  int i = 0;
+  const auto next = [&]() -> const char* { return ++i < argc ? argv[i] : nullptr; };
   const auto value = [&]() -> const char* {
     const char* text = next();
     if (!text) fail("a flag without its value");
@@ -263,7 +264,8 @@ void wait_for_end(const Options& options, const sigset_t& open_mask) {
   long long end = options.after_ms < 0 ? -1 : now_ms() + options.after_ms;
   for (;;) {
     for (const auto& [number, file] : options.counted) {
-      for (; pending[number] > 0; pending[number] = pending[number] - 1) {
+      while (pending[number] > 0) {
+        pending[number] = pending[number] - 1;
         append_line(file, troupe::signal_name(number) + " " + std::to_string(getpid()) + "\n");
       }
     }
