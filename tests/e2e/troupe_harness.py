@@ -39,6 +39,7 @@ CHILD = BUILD / "tests" / "support" / "child"
 SANITIZED = os.environ.get("TROUPE_SANITIZED") == "1"
 PATIENCE = 60 if SANITIZED else 20  # seconds until a wait gives up; never a figure that a test asserts
 NOBODY = 65534
+CTL_ERROR = 3  # the exit status of troupectl when the daemon said error
 
 Event = collections.namedtuple("Event", "topic data at")  # `at` is the monotonic time of its arrival here
 
@@ -77,6 +78,13 @@ def process_stat(pid):
 def process_state(pid):
     fields = process_stat(pid)
     return fields[0] if fields else None
+
+
+def handles(pid, number):
+    """Whether the process has a handler of its own for the signal, so that it may be sent."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        mask = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt"))
+    return bool(mask >> (number - 1) & 1)
 
 
 def children_of(pid):
