@@ -14,6 +14,7 @@ event. At the end of each test every daemon is stopped, and the test fails if a 
 ended with another status than expected, or if a sanitizer spoke.
 """
 import collections
+import fcntl
 import fnmatch
 import json
 import os
@@ -21,9 +22,11 @@ import pathlib
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -101,6 +104,12 @@ def resident_kib(pid):
     """From statm: the figure of stat is only approximate on new kernels."""
     pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def cpu_seconds(pid):
@@ -234,7 +243,7 @@ class Daemon:
     """One trouped. `endpoint` and `pubsub` are its doors, `keeper` the pid that was started."""
 
     def __init__(self, test, config, *, arguments=(), user=None, environment=None, wrapper=(), ready=True,
-                 expect_exit=0, follow=True, root="troupe", keep_text=False, start=True):
+                 expect_exit=0, follow=True, root="troupe", keep_text=False, terminal=False):
         self.test = test
         self.folder = test.folder
         self.expect_exit = expect_exit
@@ -262,10 +271,10 @@ class Daemon:
         if follow:
             self.events = EventLog(self.pubsub)
             self.events.start()
-        if start:
-            self.start()
-            if ready:
-                self.wait_ready()
+        self.terminal = None
+        self.start(terminal)
+        if ready:
+            self.wait_ready()
 
     def complete(self, config, root):
         """The configuration with endpoints of its own and a mark on everything that it starts."""
@@ -280,16 +289,23 @@ class Daemon:
         self.pubsub = own[root].get("pubsub_endpoint", self.pubsub)
         return ini_text({**own, "env": {"TROUPE_TEST": self.folder, **sections.pop("env", {})}, **sections})
 
-    def start(self):
+    def start(self, terminal):
+        """With `terminal` the daemon has a pty of its own as controlling terminal; its other end is `terminal`."""
         log = open(self.log_path, "ab")
+        inner = subprocess.DEVNULL
         self.started = time.monotonic()
         extra = {}
         if self.user is not None:
             extra = {"user": self.user, "group": self.user, "extra_groups": []}
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        if terminal:
+            self.terminal, inner = os.openpty()
+            extra["preexec_fn"] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        self.process = subprocess.Popen(self.command, stdin=inner, stdout=log, stderr=log,
                                         env=self.environment, cwd=self.folder, start_new_session=True, **extra)
         self.keeper = self.process.pid
         log.close()
+        if terminal:
+            os.close(inner)
 
     def wait_ready(self):
         """Until the control endpoint answers; what was published before this subscriber came is asked for."""
@@ -417,6 +433,8 @@ class Daemon:
             self.events.join()
         if self.client:
             self.client.close()
+        if self.terminal is not None:
+            os.close(self.terminal)
         return wrong
 
 
