@@ -380,7 +380,7 @@ class Daemon:
 
     def last_seq(self):
         """The number of the newest event, to be given as `after`."""
-        return self.client.call("events", since=0, limit=1)["last"]
+        return self.client.call("snapshot")["seq"]
 
     def wait_for(self, topic, where=None, after=0, timeout=PATIENCE):
         """The first event of this topic (a shell pattern) with a number above `after`."""
