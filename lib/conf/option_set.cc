@@ -93,7 +93,7 @@ Result<WatcherConfig> make_added_watcher(std::string_view name, std::string_view
 Result<void> check_watcher(const WatcherConfig& config) {
   if (config.singleton && config.numprocesses > 1) {
     return make_error(Code::refused, "Cannot have " + std::to_string(config.numprocesses) +
-                                         " processes with a singleton  watcher");
+                                         " processes with a singleton watcher");
   }
   if (config.copy_path && !config.copy_env)
     return make_error(Code::refused, "copy_env and copy_path must have the same value");

@@ -160,7 +160,8 @@ constexpr WatcherOption rows[] = {
          .fallback = "",
          .apply = Apply::respawn,
          .doc = "A limit of setrlimit(2), soft and hard, by its name in lower case: `rlimit_nofile = 4096`. "
-                "Empty: unlimited."}),
+                "Empty: unlimited.",
+         .bad_value = BadValue::leaves_out}),
     option<FlagKind, &W::send_hup>({.name = "send_hup",
                                     .fallback = "false",
                                     .apply = Apply::live,
