@@ -23,6 +23,13 @@ double percent_of(std::uint64_t part, std::uint64_t whole) {
   return std::round(static_cast<double>(part) / static_cast<double>(whole) * 100'000) / 1000;
 }
 
+/// An object with room for all members of an info, of which a reply may hold thousands.
+Value make_object() {
+  Value::Object members;
+  members.reserve(14);
+  return members;
+}
+
 void add_watched(Value& info, const std::optional<WatchedProcess>& watched) {
   if (!watched) return;
   info.append("started", watched->started);
@@ -38,7 +45,7 @@ Value process_info(const ProcessReading& reading, const os::Machine& machine, do
   const double created = create_time(stat, machine);
   const double since = watched ? watched->started : created;
 
-  Value info = Value::object();
+  Value info = make_object();
   info.append("mem_info1", human_size(reading.detail.rss));
   info.append("mem_info2", human_size(reading.detail.vsize));
   info.append("cpu", stat.state == 'Z' ? 0.0 : reading.cpu);
@@ -56,7 +63,7 @@ Value process_info(const ProcessReading& reading, const os::Machine& machine, do
 }
 
 Value hidden_info(int pid, double now, const std::optional<WatchedProcess>& watched) {
-  Value info = Value::object();
+  Value info = make_object();
   for (const char* key : {"mem_info1", "mem_info2", "cpu", "mem", "ctime"}) info.append(key, not_known);
   info.append("pid", pid);
   for (const char* key : {"username", "nice", "create_time"}) info.append(key, not_known);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "lib/os/proc_file.h"
@@ -36,7 +37,8 @@ std::optional<ProcDetail> parse_proc_status(std::string_view text) {
 
 Result<ProcDetail> read_proc_detail(int pid) {
   // Room for a process of many supplementary groups, whose line stands before the sizes.
-  const auto text = read_proc_file(AT_FDCWD, pid, "status", 16384);
+  char buffer[16384];
+  const auto text = read_proc_file(AT_FDCWD, pid, "status", buffer);
   if (!text) return text.error();
   const auto detail = parse_proc_status(*text);
   if (!detail) return make_error(Code::not_found, "/proc/" + std::to_string(pid) + "/status: not readable");
@@ -44,7 +46,10 @@ Result<ProcDetail> read_proc_detail(int pid) {
 }
 
 Result<std::string> read_proc_cmdline(int pid) {
-  return read_proc_file(AT_FDCWD, pid, "cmdline", 4096);
+  char buffer[4096];
+  const auto text = read_proc_file(AT_FDCWD, pid, "cmdline", buffer);
+  if (!text) return text.error();
+  return std::string(*text);
 }
 
 }  // namespace troupe::os

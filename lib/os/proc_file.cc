@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 namespace troupe::os {
 
@@ -19,23 +20,22 @@ Error error_of(int number, const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_proc_file(int directory, int pid, std::string_view name, std::size_t limit) {
+Result<std::string_view> read_proc_file(int directory, int pid, std::string_view name,
+                                        std::span<char> buffer) {
   std::string path = directory == AT_FDCWD ? "/proc/" : "";
   path.append(std::to_string(pid)).append("/").append(name);
   const int fd = openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return error_of(errno, path);
 
-  std::string text(limit, '\0');
   ssize_t length = 0;
   // The kernel gives such a file in one piece as far as the buffer holds it, so there is nothing to read on.
   do {
-    length = read(fd, text.data(), limit);
+    length = read(fd, buffer.data(), buffer.size());
   } while (length < 0 && errno == EINTR);
   const int error = length < 0 ? errno : 0;
   close(fd);
   if (error != 0) return error_of(error, path);
-  text.resize(static_cast<std::size_t>(length));
-  return text;
+  return std::string_view(buffer.data(), static_cast<std::size_t>(length));
 }
 
 }  // namespace troupe::os

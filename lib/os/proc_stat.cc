@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "lib/os/proc_file.h"
@@ -89,7 +90,8 @@ std::optional<ProcStat> parse_proc_stat(std::string_view text) {
 
 Result<ProcStat> read_proc_stat(int directory, int pid) {
   // Some fifty numbers of at most twenty digits and a name of at most 64 bytes.
-  const auto text = read_proc_file(directory, pid, "stat", 2048);
+  char buffer[2048];
+  const auto text = read_proc_file(directory, pid, "stat", buffer);
   if (!text) return text.error();
   auto stat = parse_proc_stat(*text);
   // A process that ends while it is read may give an empty text.

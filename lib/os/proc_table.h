@@ -15,7 +15,7 @@ class ProcTable {
   ProcTable() = default;
   explicit ProcTable(std::vector<ProcStat> rows);
 
-  /// Every process of the machine (of our pid namespace). About 7 us a process.
+  /// Every process of the machine (of our pid namespace). About 9 us a process.
   /// Error: /proc is not there, or a row could not be read for want of a descriptor or memory; a table that
   /// is short of rows for such a reason would be taken for the truth.
   static Result<ProcTable> read_all();

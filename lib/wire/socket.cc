@@ -14,37 +14,14 @@ namespace {
 
 constexpr std::size_t max_frames = 16;
 
-int type_of(Kind kind) {
-  switch (kind) {
-    case Kind::router:
-      return ZMQ_ROUTER;
-    case Kind::dealer:
-      return ZMQ_DEALER;
-    case Kind::pub:
-      return ZMQ_PUB;
-    case Kind::xpub:
-      return ZMQ_XPUB;
-    case Kind::sub:
-      return ZMQ_SUB;
-  }
-  return ZMQ_DEALER;
-}
-
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::router:
-      return "ROUTER";
-    case Kind::dealer:
-      return "DEALER";
-    case Kind::pub:
-      return "PUB";
-    case Kind::xpub:
-      return "XPUB";
-    case Kind::sub:
-      return "SUB";
-  }
-  return "";
-}
+/// In the order of Kind.
+constexpr struct {
+  int type;
+  std::string_view name;
+} kinds[] = {
+    {ZMQ_ROUTER, "ROUTER socket"}, {ZMQ_DEALER, "DEALER socket"}, {ZMQ_PUB, "PUB socket"},
+    {ZMQ_XPUB, "XPUB socket"},     {ZMQ_SUB, "SUB socket"},       {ZMQ_PAIR, "PAIR socket"},
+};
 
 /// A signal that came in between is no answer.
 template <class Call>
@@ -61,9 +38,12 @@ bool set(void* socket, int option, T value) {
   return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+int milliseconds(Duration duration) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
 bool configure(void* socket, Kind kind, const SocketOptions& options) {
-  const auto linger = std::chrono::ceil<std::chrono::milliseconds>(options.linger).count();
-  bool good = set(socket, ZMQ_LINGER, static_cast<int>(linger)) &&
+  bool good = set(socket, ZMQ_LINGER, milliseconds(options.linger)) &&
               set(socket, ZMQ_SNDHWM, options.send_queue) && set(socket, ZMQ_RCVHWM, options.receive_queue) &&
               set(socket, ZMQ_MAXMSGSIZE, options.max_message);
   if (!options.identity.empty()) {
@@ -78,8 +58,9 @@ bool configure(void* socket, Kind kind, const SocketOptions& options) {
 }  // namespace
 
 Result<Socket> Socket::open(const Context& context, Kind kind, const SocketOptions& options) {
-  void* handle = zmq_socket(context.handle(), type_of(kind));
-  Socket socket(handle, std::string(name_of(kind)) + " socket");
+  const auto& row = kinds[static_cast<std::size_t>(kind)];
+  void* handle = zmq_socket(context.handle(), row.type);
+  Socket socket(handle, std::string(row.name));
   if (!handle) return socket.failure("open", socket.name_);
   if (!configure(handle, kind, options)) return socket.failure("set an option of", socket.name_);
   return socket;
@@ -147,6 +128,10 @@ Result<void> Socket::unsubscribe(std::string_view prefix) {
   return {};
 }
 
+void Socket::set_linger(Duration linger) {
+  set(handle_, ZMQ_LINGER, milliseconds(linger));
+}
+
 std::string Socket::last_endpoint() const {
   char text[1024];
   std::size_t length = sizeof text;
@@ -197,7 +182,7 @@ bool Socket::wait(Duration timeout) {
   for (;;) {
     const Duration left = std::max(deadline - std::chrono::steady_clock::now(), Duration::zero());
     zmq_pollitem_t item{handle_, 0, ZMQ_POLLIN, 0};
-    const int ready = zmq_poll(&item, 1, std::chrono::ceil<std::chrono::milliseconds>(left).count());
+    const int ready = zmq_poll(&item, 1, milliseconds(left));
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }

@@ -19,7 +19,7 @@ class Context;
 /// The frames of one message.
 using Frames = std::vector<std::string>;
 
-enum class Kind { router, dealer, pub, xpub, sub };
+enum class Kind { router, dealer, pub, xpub, sub, pair };
 
 struct SocketOptions {
   std::string identity{};              ///< empty: the peer makes one up
@@ -48,6 +48,8 @@ class Socket {
   /// Topics that begin so; an empty text is all of them.
   Result<void> subscribe(std::string_view prefix);
   Result<void> unsubscribe(std::string_view prefix);
+
+  void set_linger(Duration linger);
 
   /// What was bound or connected last, with the port the system chose ("tcp://127.0.0.1:40001").
   std::string last_endpoint() const;
