@@ -71,16 +71,25 @@ struct BadOption {
   bool is_out_of_range = false;  ///< the nearest good value was taken
 };
 
-/// Parses a text into an option of a file. Nothing: it went well. `notes` gets the row's `not_yet`, if the
-/// option is no longer what it was.
+/// Whether nobody asked for the option: it is at its default, or empty, which turns it off.
+template <class Config>
+bool is_unused(const Config& config, const Option<Config>& row) {
+  const KeysAndTexts now = row.print(config, row.name);
+  if (now.size() == 1 && now[0].second.empty()) return true;
+  return now == row.print(Config(), row.name);
+}
+
+/// Parses a text into an option of a file. Nothing: it went well. `note` gets the row's `not_yet` if the
+/// option was not asked for before and is now.
 template <class Config>
 std::optional<BadOption> parse_option(Config& config, const Option<Config>& row, const std::string& key,
                                       std::string_view text, std::string& note) {
-  const KeysAndTexts before = row.not_yet.empty() ? KeysAndTexts() : row.print(config, row.name);
+  const bool was_unused = is_unused(config, row);
   const auto parsed = row.parse(config, row.suffix(key), text);
   if (!parsed) return BadOption{key + ": " + parsed.error().text, parsed.error().code == Code::limit};
-  if (!row.not_yet.empty() && row.print(config, row.name) != before)
-    note = key + " " + std::string(row.not_yet);
+  if (!row.not_yet.empty() && was_unused && !is_unused(config, row)) {
+    note = std::string(row.plain_name()) + " " + std::string(row.not_yet);
+  }
   return std::nullopt;
 }
 

@@ -49,6 +49,10 @@ struct Row {
   std::string_view doc;
   std::string_view not_yet = {};  ///< why a value other than the default has no effect; empty = it has
   BadValue bad_value = BadValue::stops;
+
+  bool is_family() const { return name.ends_with('*'); }
+  /// The name without `.*` or `_*`, for sentences.
+  std::string_view plain_name() const { return name.substr(0, name.size() - (is_family() ? 2 : 0)); }
 };
 
 using KeysAndTexts = std::vector<std::pair<std::string, std::string>>;
@@ -70,7 +74,6 @@ struct Option : Row {
   /// A word of the command line as the value that `set` sends; text as it is if it is not of this type.
   Value (*convert)(std::string_view text);
 
-  bool is_family() const { return name.ends_with('*'); }
   bool matches(std::string_view key) const {
     if (!is_family()) return key == name;
     return key.size() >= name.size() && key.starts_with(name.substr(0, name.size() - 1));

@@ -13,7 +13,7 @@ namespace {
 using W = WatcherConfig;
 
 constexpr std::string_view not_captured = "is not carried out yet: output goes to the daemon's own";
-constexpr std::string_view no_hooks = "is not carried out yet: hooks are not called";
+constexpr std::string_view no_hooks = "are not carried out yet: they are not called";
 
 /// Which options `add` and `set` take, and which of them replace processes, is what Circus does, but where it
 /// takes an option and then forgets it.

@@ -1,9 +1,23 @@
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <string>
 #include <vector>
 
 #include "tests/unit/conf/map_files.h"
+
+namespace doctest {
+/// So that a failed check shows the lines.
+template <>
+struct StringMaker<std::vector<std::string>> {
+  static String convert(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) text += "\n    " + line;
+    return text.c_str();
+  }
+};
+}  // namespace doctest
 
 /// What the tests of loading share: one file named `a.ini`, and problems as the lines that people see.
 inline troupe::conf::Environment test_environment() {
