@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -133,10 +134,20 @@ TEST_CASE("a text file has a line for each event from now on") {
   CHECK(folder.content() == "an older line\n2026-11-21 19:21:19.044 watcher.web.spawn process_pid=103\n");
 }
 
+TEST_CASE("a text file may begin with all that the daemon has") {
+  Folder folder;
+  FakeArbiter arbiter;
+  arbiter.lose(3);
+  arbiter.run([](FakeArbiter&) {});
+  CHECK(run(arbiter, "file:" + folder.file() + ":::format:text:::since:oldest", 3) == 0);
+  const std::string text = folder.content();
+  CHECK(std::count(text.begin(), text.end(), '\n') == 3);
+}
+
 TEST_CASE("a logger with a bad option or file ends with status 1") {
   FakeArbiter arbiter;
   Folder folder;
-  CHECK(run(arbiter, "") == 1);
+  CHECK(run(arbiter, "file:") == 1);
   CHECK(run(arbiter, "file:/nonexistent/events") == 1);
   CHECK(run(arbiter, "file:" + folder.file() + ":::format:xml") == 1);
   CHECK(run(arbiter, "file:" + folder.file() + ":::since:yesterday") == 1);
