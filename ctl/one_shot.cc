@@ -52,7 +52,7 @@ Duration patience(const Invocation& invocation) {
   const auto& options = invocation.typed.options;
   const bool waits = std::any_of(options.begin(), options.end(),
                                  [](const auto& option) { return option.first == "waiting"; });
-  constexpr double longest = 1e9;  // seconds; what a Duration holds is a little more
+  constexpr double longest = 1e6;  // seconds
   return from_seconds(std::min(invocation.settings.timeout.value_or(waits ? 300 : 5), longest));
 }
 
@@ -78,20 +78,18 @@ std::string refusal(const Value& properties, const Value& reply, Daemon& daemon,
   return near ? text + "; did you mean " + printable(*near) + "?" : text;
 }
 
-Outcome one_shot(const Invocation& invocation, Daemon& daemon, Look look) {
+Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& daemon, Look look) {
   const std::string_view verb = invocation.verb->name;
-  const auto properties = pack(*invocation.verb, invocation.typed);
-  if (!properties) return {Exit::usage, {}, properties.error().text};
-  auto reply = daemon.call(verb, *properties, patience(invocation));
+  auto reply = daemon.call(verb, properties, patience(invocation));
   if (!reply) return trouble(reply.error().text);
 
   const bool error = is_error(*reply);
-  const bool not_running = !error && says_not_running(verb, *properties, *reply);
+  const bool not_running = !error && says_not_running(verb, properties, *reply);
   const Exit exit = error || not_running ? Exit::refused : Exit::good;
   if (invocation.settings.json) return {exit, json_text(*reply, invocation.settings.prettify), {}};
-  if (error) return {exit, {}, refusal(*properties, *reply, daemon, patience(invocation))};
-  if (verb == "events") return all_events(invocation, *properties, std::move(*reply), daemon, look);
-  return {exit, render(verb, *properties, *reply, look), {}};
+  if (error) return {exit, {}, refusal(properties, *reply, daemon, patience(invocation))};
+  if (verb == "events") return all_events(invocation, properties, std::move(*reply), daemon, look);
+  return {exit, render(verb, properties, *reply, look), {}};
 }
 
 }  // namespace troupe::ctl

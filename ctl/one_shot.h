@@ -12,8 +12,8 @@ Duration patience(const Invocation& invocation);
 /// Whether a reply is an error reply.
 bool is_error(const Value& reply);
 
-/// One verb: request, reply, text.
-Outcome one_shot(const Invocation& invocation, Daemon& daemon, Look look);
+/// One verb with the properties that pack() made of its words: request, reply, text.
+Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& daemon, Look look);
 
 /// The reason of an error reply as a line for people. For an unknown watcher the daemon is asked for the
 /// names there are: "no watcher named wbe; did you mean web?".

@@ -160,6 +160,10 @@ std::string general_help() {
   return out;
 }
 
+std::string usage_line(const Command& verb) {
+  return api::usage(verb);
+}
+
 std::string verb_help(const Command& verb) {
   std::string out = "Usage: troupectl [OPTIONS] " + api::usage(verb) + "\n\n" + std::string(verb.summary);
   if (!verb.doc.empty()) out += " " + std::string(verb.doc);

@@ -28,6 +28,9 @@ struct OwnOption {
 };
 std::span<const OwnOption> own_options();
 
+/// `incr NAME [N] [--waiting]`
+std::string usage_line(const api::Command& verb);
+
 /// What `troupectl --help` and `troupectl VERB --help` print.
 std::string general_help();
 std::string verb_help(const api::Command& verb);

