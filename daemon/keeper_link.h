@@ -25,8 +25,8 @@ class KeeperLink {
   /// For the loop: readable when there is something to read().
   int fd() const { return socket_.get(); }
 
-  /// What came since the last call, in order within each kind; at most 128 messages (the rest keeps fd()
-  /// readable). Never blocks.
+  /// What came since the last call, exits in order, of signals TERM before the rest; at most 128 messages
+  /// (the rest keeps fd() readable). Never blocks.
   struct News {
     std::vector<Exit> exits;   ///< each to be acknowledged once its event is committed
     std::vector<int> signals;  ///< numbers, one for each that the keeper got

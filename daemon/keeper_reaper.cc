@@ -75,6 +75,7 @@ void Reaper::acknowledged(int pid) {
 
 void Reaper::look() {
   wants_room_ = false;
+  if (more_ && count_ <= max_in_flight / 2) offer_all_children();
   if (count_ > 0) return;
   siginfo_t info;
   const int first = wait_for(P_ALL, 0, info, WNOWAIT, nullptr);
@@ -84,9 +85,12 @@ void Reaper::look() {
 
 void Reaper::offer_all_children() {
   os::ChildList children;
-  while (count_ < max_in_flight) {
-    const int pid = children.next();
-    if (pid == 0) return;
+  more_ = false;
+  while (const int pid = children.next()) {
+    if (count_ == max_in_flight) {
+      more_ = true;
+      return;
+    }
     offer(pid);
   }
 }

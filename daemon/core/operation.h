@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "daemon/core/effects.h"
@@ -21,6 +23,7 @@ struct Operation {
   std::vector<int> before{};                ///< pids when it began, for the reply
   std::vector<std::uint64_t> to_replace{};  ///< sequential reload: slots still to come, last first
   std::uint64_t replacing = 0;              ///< sequential reload: the slot at work
+  std::optional<Error> error{};             ///< a reload that failed: said when its new processes are gone
 };
 
 std::string_view to_text(Operation::Kind kind);

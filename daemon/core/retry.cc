@@ -29,11 +29,8 @@ Instant RespawnGuard::next_start(const RespawnPolicy& policy, Instant started, I
   if (life >= policy.reset) delay_ = {};
   if (life >= calm_life) spinning_ = false;
 
-  if (delay_ == Duration{}) {
-    delay_ = policy.delay;
-  } else if (policy.delay_max > Duration{}) {
-    delay_ = std::min(delay_ * 2, std::max(policy.delay, policy.delay_max));
-  }
+  const bool grows = policy.delay > Duration{} && policy.delay_max > policy.delay;
+  delay_ = grows && delay_ >= policy.delay ? std::min(delay_ * 2, policy.delay_max) : policy.delay;
 
   if (now - window_start_ > window) {
     window_start_ = now;

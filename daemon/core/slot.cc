@@ -18,7 +18,7 @@ void Slot::spawn(Turn& turn, ProcessId process, int wid, std::uint32_t generatio
   wid_ = wid;
   pid_ = 0;
   order_.reset();
-  reaped_ = tree_pending_ = false;
+  killed_ = reaped_ = tree_pending_ = false;
   set_timer(turn, never);
   turn.emit(Spawn{process, std::move(spec)});
 }
@@ -31,7 +31,7 @@ void Slot::on_spawned(Turn& turn, const std::string& topic, int pid, Instant sta
   if (!stop_now) state_ = State::running;
   turn.publish(topic, "spawn", Value::object().set("process_pid", pid), started);
   if (stop_now) {
-    signal(turn, topic, order_->signum);
+    signal(turn, topic, killed_ ? SIGKILL : order_->signum);
   } else if (life > Duration{}) {
     set_timer(turn, started + life);
   }
@@ -62,7 +62,10 @@ void Slot::on_tree_gone(Turn& turn) {
 }
 
 Slot::Ring Slot::on_timer(Turn& turn, const std::string& topic) {
-  if (turn.now < timer_) return Ring::nothing;
+  if (turn.now < timer_) {
+    if (timer_ != never) turn.emit(WakeAt{{TimerKey::Kind::slot, id_}, timer_});
+    return Ring::nothing;
+  }
   timer_ = never;
   switch (state_) {
     case State::waiting:
@@ -70,7 +73,7 @@ Slot::Ring Slot::on_timer(Turn& turn, const std::string& topic) {
     case State::running:
       return Ring::aged;
     case State::stopping:
-      signal(turn, topic, SIGKILL);
+      kill_now(turn, topic);
       return Ring::killed;
     default:
       return Ring::nothing;
@@ -89,16 +92,17 @@ void Slot::stop(Turn& turn, const std::string& topic, const StopOrder& order, Af
   switch (state_) {
     case State::waiting:
     case State::queued:
+      if (!leaving_) return;
       set_timer(turn, never);
-      if (leaving_) state_ = State::gone;
+      state_ = State::gone;
       return;
     case State::gone:
       return;
     case State::stopping:
-      // The signal is out already; the new order counts for the time that is left.
-      if (timer_ != never) set_timer(turn, std::min(timer_, turn.now + order.grace));
+      sharpen(turn, topic, order);
       return;
-    case State::spawning:  // the signal goes out when exec is done; SIGKILL does not wait for that
+    case State::spawning:  // the signal goes out when exec is done; the SIGKILL after it does not wait for
+                           // that
     case State::running:
       order_ = order;
       set_timer(turn, turn.now + order.grace);
@@ -108,8 +112,18 @@ void Slot::stop(Turn& turn, const std::string& topic, const StopOrder& order, Af
   }
 }
 
+void Slot::sharpen(Turn& turn, const std::string& topic, const StopOrder& order) {
+  if (killed_) return;
+  const bool again = order.signum != order_->signum || (order.tree && !order_->tree);
+  order_->signum = order.signum;
+  order_->tree |= order.tree;
+  set_timer(turn, std::min(timer_, turn.now + order.grace));
+  if (again && has_pid()) signal(turn, topic, order.signum);
+}
+
 void Slot::kill_now(Turn& turn, const std::string& topic) {
-  if (state_ != State::stopping) return;
+  if (state_ != State::stopping || killed_) return;
+  killed_ = true;
   set_timer(turn, never);
   signal(turn, topic, SIGKILL);
 }
@@ -119,6 +133,7 @@ void Slot::rest(Turn& turn, const RespawnPolicy& policy, bool on_purpose) {
   state_ = State::waiting;
   process_ = 0;
   pid_ = 0;
+  reaped_ = false;
   due_ = next;
   if (due_ > turn.now) set_timer(turn, due_);
 }

@@ -59,6 +59,10 @@ class Slot {
     return state_ == State::spawning || state_ == State::running || state_ == State::stopping;
   }
   bool has_pid() const { return pid_ != 0; }
+  /// The process itself is reaped; what it had started is not gone yet.
+  bool reaped() const { return reaped_; }
+  /// May be queued: it waits for nothing but its watcher's leave.
+  bool ready() const { return state_ == State::waiting && timer_ == never; }
   /// Will not be filled again: it is surplus, or a reload replaces it.
   bool leaving() const { return leaving_; }
   void set_leaving(bool leaving) { leaving_ = leaving; }
@@ -80,14 +84,16 @@ class Slot {
   /// descendants are still there) or gone.
   void on_exited(Turn& turn);
   void on_tree_gone(Turn& turn);
-  /// The slot's timer rang: a graceful_timeout is over, or the process is as old as it may become.
+  /// The slot's timer rang: a graceful_timeout is over, or the process is as old as it may become. One that
+  /// rings too early is set again.
   enum class Ring { nothing, killed, aged, due };
   Ring on_timer(Turn& turn, const std::string& topic);
 
-  /// Begin to stop. A slot without a process is gone at once. A second order for a slot that is stopping may
-  /// only make it shorter or final.
+  /// Begin to stop. A slot without a process is gone at once if it is not to be filled again. A second order
+  /// for a slot that is stopping can shorten the time that is left, make the stop final, widen it to the
+  /// whole tree, and send another signal; the same signal goes out once.
   void stop(Turn& turn, const std::string& topic, const StopOrder& order, After after);
-  /// Do not wait any longer: SIGKILL now.
+  /// Do not wait any longer: SIGKILL now. It goes out once.
   void kill_now(Turn& turn, const std::string& topic);
 
   /// gone → waiting, for the next life. `due` from the guard, or at once when it was stopped on purpose.
@@ -96,9 +102,12 @@ class Slot {
   void forget_past() { attempted_ = false; }
   /// Wait no longer than until now.
   void hurry_up(Turn& turn);
+  /// Nobody will look after the slot any more: no timer is left behind.
+  void clear_timer(Turn& turn) { set_timer(turn, never); }
 
  private:
   void signal(Turn& turn, const std::string& topic, int signum);
+  void sharpen(Turn& turn, const std::string& topic, const StopOrder& order);
   void set_timer(Turn& turn, Instant at);
   void end_process(Turn& turn);
 
@@ -115,6 +124,7 @@ class Slot {
   State state_ = State::waiting;
   bool attempted_ = false;
   bool leaving_ = false;
+  bool killed_ = false;        ///< stopping: SIGKILL is out
   bool reaped_ = false;        ///< stopping: the process itself is gone, its descendants may not be
   bool tree_pending_ = false;  ///< stopping: World::on_tree_gone is still to come
 };

@@ -1,15 +1,18 @@
 #include "daemon/core/tickets.h"
 
+#include <algorithm>
+
 namespace troupe::core {
 
-Ticket Tickets::make_group(Turn& turn, Ticket caller, std::size_t parts) {
+Ticket Tickets::make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts) {
+  std::erase(callers, Ticket{0});
   if (parts == 0) {
-    settle(turn, caller, Value::object());
+    for (const Ticket caller : callers) settle(turn, caller, Value::object());
     return 0;
   }
-  if (caller == 0) return 0;
+  if (callers.empty()) return 0;
   const Ticket ticket = group_bit | ++last_group_;
-  groups_.emplace(ticket, Group{caller, parts, std::nullopt});
+  groups_.emplace(ticket, Group{std::move(callers), parts, std::nullopt});
   return ticket;
 }
 
@@ -34,7 +37,7 @@ void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Erro
   if (--group.left > 0) return;
   const Group finished = std::move(group);
   groups_.erase(found);
-  answer(turn, finished.caller, Value::object(), finished.error);
+  for (const Ticket caller : finished.callers) answer(turn, caller, Value::object(), finished.error);
 }
 
 }  // namespace troupe::core

@@ -1,18 +1,19 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "daemon/core/turn.h"
 
 namespace troupe::core {
 
-/// Tickets of callers that wait. An operation on several watchers is a group: its caller hears once, when the
+/// Tickets of callers that wait. An operation on several watchers is a group: its callers hear once, when the
 /// last of them is done; if some failed, with the error of the first that did.
 class Tickets {
  public:
-  /// A ticket that must be settled `parts` times before the caller's is. With 0 parts the caller is answered
-  /// at once.
-  Ticket make_group(Turn& turn, Ticket caller, std::size_t parts);
+  /// A ticket that must be settled `parts` times before those of the callers are. With 0 parts they are
+  /// answered at once.
+  Ticket make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts);
 
   /// Ticket 0 is nobody's: nothing happens.
   void settle(Turn& turn, Ticket ticket, Value result);
@@ -21,7 +22,7 @@ class Tickets {
 
  private:
   struct Group {
-    Ticket caller;
+    std::vector<Ticket> callers;
     std::size_t left;
     std::optional<Error> error;
   };

@@ -34,9 +34,13 @@ struct Common {
   std::set<ProcessId> in_flight;  ///< cloned, but exec has not been reported yet
   SlotId last_slot = 0;
   ProcessId last_process = 0;
+  int watchers_up = 0;             ///< watchers that are not stopped, without the plugins
+  int plugins_up = 0;              ///< plugins that are not stopped
+  std::vector<WatcherId> stopped;  ///< watchers that became stopped since the world looked
 };
 
-/// Somebody wants that nothing is started for a while: a whole watcher (wid 0) or one wid of it.
+/// Somebody wants that nothing is started for a while: a whole watcher (wid 0), or the process that has a wid
+/// is not replaced. Who starts, restarts or reloads the watcher ends all its holds.
 struct Hold {
   int wid = 0;
   std::string by;
@@ -63,17 +67,20 @@ struct Trouble {
 ///
 /// Operations on one watcher run one after the other, in the order they came; on different watchers they know
 /// nothing of each other. Two things do not queue: a *stop* ends what is running before it (a caller that
-/// waits for it is told so), and *kill* works beside everything. What makes processes come back after a crash
-/// is no operation but fill(), which runs after every input.
+/// waits for it is told so), and *kill* works beside everything. An operation that cannot get on because its
+/// spawns fail gives way to the next start, restart or reload; surplus of a smaller numprocesses goes at
+/// once, whatever runs. What makes processes come back after a crash is no operation but fill(), which runs
+/// after every input.
 ///
 /// A failed spawn is a fault of the watcher, not of one slot: the first one stops all further spawns of the
-/// watcher for a growing pause, after which a single slot tries. After max_retry failures in a row the
-/// waiting slots are given up; when nothing of the watcher runs, it is stopped.
+/// watcher for a growing pause, after which a single slot tries. Spawns that were on their way together fail
+/// together. After max_retry failures in a row the waiting slots are given up; when nothing of the watcher
+/// runs, it is stopped.
 class Watcher {
  public:
   enum class State : std::uint8_t { stopped, starting, active, stopping };
 
-  Watcher(WatcherId id, conf::WatcherConfig config, Common& common);
+  Watcher(WatcherId id, conf::WatcherConfig config, Common& common, Instant now);
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
   ~Watcher();
@@ -99,7 +106,7 @@ class Watcher {
   /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null; `restart`
   /// and `reload`: {stopped, started, kept}; `resize`: {numprocesses}.
   void run(Turn& turn, Operation operation);
-  /// The stop procedure for some processes (all, when `pids` is empty); they are replaced.
+  /// The stop procedure for some processes (all, when `pids` is empty); they are replaced if `respawn` is on.
   struct KillOrder {
     std::vector<int> pids;
     std::optional<int> signum;
@@ -112,6 +119,8 @@ class Watcher {
   void abandon(Turn& turn);
   /// SIGKILL for all that is being stopped.
   void hurry(Turn& turn);
+  /// The watcher is about to be destroyed: no timer is left behind.
+  void clear_timers(Turn& turn);
 
   /// Inputs.
   void spawn_queued(Turn& turn, SlotId slot);
@@ -129,9 +138,10 @@ class Watcher {
  private:
   /// Counts over the slots, kept up to date by touch(), so that nothing is counted anew at each input.
   struct Tally {
-    int members = 0;  ///< slots that stay
-    int untried = 0;  ///< members that never ran
-    int queued = 0;   ///< in the world's queue or on their way through exec
+    int members = 0;   ///< slots that stay
+    int untried = 0;   ///< members that never ran
+    int queued = 0;    ///< in the world's queue
+    int spawning = 0;  ///< on their way through exec
     int with_process = 0;
     int leaving = 0;
     void add(const Slot& slot, int sign);
@@ -143,14 +153,14 @@ class Watcher {
   Slot& add_slot();
   void erase_slot(SlotId slot);
   Slot* find(SlotId slot);
+  template <class Which>
+  std::vector<SlotId> slots_that(Which which) const;
 
   // filling (watcher.cc)
   void fill(Turn& turn);
-  bool may_spawn(const Turn& turn) const;
-  bool held(int wid) const;
+  bool may_queue(const Turn& turn) const;
+  bool may_spawn(const Turn& turn, const Slot& slot) const;
   bool wants_processes() const { return state_ == State::active || state_ == State::starting; }
-  void process_gone(Turn& turn, Slot& slot, bool on_purpose);
-  void give_up(Turn& turn);
   void set_state(Turn& turn, State state);
   void after_input(Turn& turn);
   void rearm(Turn& turn);
@@ -161,8 +171,27 @@ class Watcher {
   StopOrder stop_order() const;
   RespawnPolicy respawn_policy() const;
 
-  // operations (watcher_operations.cc)
+  // the ends of processes, and starts that fail (watcher_processes.cc)
+  void process_gone(Turn& turn, Slot& slot, bool on_purpose);
+  void forget_process(Turn& turn, ProcessId process);
+  void record_failure(Turn& turn, const SpawnFailure& failure, int wid);
+  void recover(Turn& turn);
+  void forget_failures();
+  void give_up(Turn& turn);
+  void stop_if_given_up(Turn& turn);
+
+  // holds (watcher_holds.cc)
+  bool held(int wid) const;
+  template <class Which>
+  void drop_holds(Turn& turn, Which which);
+  void drop_all_holds(Turn& turn);
+  void drop_expired_holds(Turn& turn);
+  std::string held_text() const;
+
+  // operations (watcher_operations.cc, watcher_reload.cc)
   void advance(Turn& turn);
+  bool give_way(Turn& turn);
+  const Operation* front(Operation::Phase phase) const;
   void begin(Turn& turn, Operation& operation);
   /// True when the operation is over; then it has been settled.
   bool step(Turn& turn, Operation& operation);
@@ -176,11 +205,14 @@ class Watcher {
   void begin_start(Turn& turn);
   void begin_stop(Turn& turn);
   void begin_reload(Turn& turn, Operation& operation);
+  void begin_sequential(Turn& turn, Operation& operation);
   void begin_graceful(Turn& turn);
-  void roll_back_reload(Turn& turn);
+  void roll_back_reload(Turn& turn, Operation& operation, const std::string& why);
   void interrupt(Turn& turn);
+  void become_active(Turn& turn);
+  bool fail_reload(Turn& turn, const Operation& operation, const std::string& why);
   void finish_reload(Turn& turn, Operation& operation);
-  bool started_all() const { return tally_.untried == 0 && tally_.queued == 0; }
+  bool started_all() const { return tally_.untried == 0; }
   Value changes(const Operation& operation, bool with_stopped) const;
 
   struct KillWait {
@@ -193,7 +225,7 @@ class Watcher {
   Common& common_;
   std::string topic_;  ///< "watcher.web."
   std::map<SlotId, Slot> slots_;
-  std::set<SlotId> waiting_;  ///< slots in State::waiting
+  std::set<SlotId> ready_;  ///< slots that could be queued now
   Tally tally_;
   Wids wids_;
   std::deque<Operation> operations_;
@@ -204,7 +236,9 @@ class Watcher {
   Instant retry_at_{};       ///< no spawn before this time after a failed one
   Instant next_spawn_at_{};  ///< warmup_delay
   Instant timer_ = never;
-  int failures_ = 0;  ///< failed spawns in a row
+  ProcessId failed_until_ = 0;  ///< spawns up to this one were on their way when the last failure was known
+  int failures_ = 0;            ///< failed spawns in a row
+  int finished_ = 0;            ///< places whose process exited and is not replaced (respawn = false)
   std::uint32_t generation_ = 0;
   State state_ = State::stopped;
   bool wanted_ = false;
@@ -216,11 +250,20 @@ void Watcher::touch(Slot& slot, Change change) {
   tally_.add(slot, -1);
   change(slot);
   tally_.add(slot, +1);
-  if (slot.state() == Slot::State::waiting) {
-    waiting_.insert(slot.id());
+  if (slot.ready()) {
+    ready_.insert(slot.id());
   } else {
-    waiting_.erase(slot.id());
+    ready_.erase(slot.id());
   }
+}
+
+template <class Which>
+std::vector<SlotId> Watcher::slots_that(Which which) const {
+  std::vector<SlotId> ids;
+  for (const auto& [id, slot] : slots_) {
+    if (which(slot)) ids.push_back(id);
+  }
+  return ids;
 }
 
 std::string_view to_text(Watcher::State state);

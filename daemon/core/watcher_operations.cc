@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <csignal>
 #include <set>
 
 #include "daemon/core/watcher.h"
@@ -32,7 +31,9 @@ void Watcher::run(Turn& turn, Operation operation) {
   if (operation.kind == Operation::Kind::stop) {
     interrupt(turn);
     wanted_ = false;
-  } else if (operation.kind != Operation::Kind::resize) {
+  } else if (operation.kind == Operation::Kind::resize) {
+    if (wants_processes()) retire_surplus(turn);
+  } else {
     wanted_ = true;
   }
   operations_.push_back(std::move(operation));
@@ -54,8 +55,11 @@ void Watcher::advance(Turn& turn) {
   while (!operations_.empty()) {
     Operation& operation = operations_.front();
     if (operation.phase == Operation::Phase::queued) begin(turn, operation);
-    if (!step(turn, operation)) return;
-    operations_.pop_front();
+    if (step(turn, operation)) {
+      operations_.pop_front();
+    } else if (!give_way(turn)) {
+      return;
+    }
   }
   const bool finished = !config_.respawn && config_.numprocesses > 0 && slots_.empty();
   if (state_ == State::active && finished) {
@@ -64,27 +68,50 @@ void Watcher::advance(Turn& turn) {
   }
 }
 
+/// An operation whose spawns fail would wait for as long as they do, for ever with max_retry = -1. The next
+/// start, restart or reload ends it, for that one may be what mends the fault.
+bool Watcher::give_way(Turn& turn) {
+  Operation& stuck = operations_.front();
+  const bool spawns = stuck.phase == Operation::Phase::starting || stuck.phase == Operation::Phase::replacing;
+  const bool next = std::any_of(operations_.begin() + 1, operations_.end(),
+                                [](const Operation& o) { return o.kind != Operation::Kind::resize; });
+  if (failures_ == 0 || !spawns || !next) return false;
+  if (stuck.phase == Operation::Phase::replacing && !stuck.sequential) {
+    roll_back_reload(turn, stuck, trouble_->text);
+    return true;
+  }
+  common_.tickets.fail(
+      turn, stuck.ticket,
+      make_error(Code::failed, std::string(to_text(stuck.kind)) + " of " + name() + ": " + trouble_->text));
+  operations_.pop_front();
+  return true;
+}
+
+/// The operation at work if it is in that phase.
+const Operation* Watcher::front(Operation::Phase phase) const {
+  return !operations_.empty() && operations_.front().phase == phase ? &operations_.front() : nullptr;
+}
+
 void Watcher::begin(Turn& turn, Operation& operation) {
-  operation.before = pids();
-  gave_up_ = false;
   switch (operation.kind) {
     case Operation::Kind::start:
+      operation.before = pids();
       operation.phase = Operation::Phase::starting;
       begin_start(turn);
       break;
     case Operation::Kind::stop:
     case Operation::Kind::restart:
+      operation.before = pids();
       operation.phase = Operation::Phase::stopping;
       begin_stop(turn);
       break;
     case Operation::Kind::reload:
+      operation.before = pids();
       begin_reload(turn, operation);
       break;
     case Operation::Kind::resize:
-      operation.phase = Operation::Phase::starting;
-      if (!wants_processes()) break;
-      top_up();
-      retire_surplus(turn);
+      operation.phase = Operation::Phase::retiring;
+      if (wants_processes()) retire_surplus(turn);
       break;
   }
   fill(turn);
@@ -121,38 +148,43 @@ Value Watcher::changes(const Operation& operation, bool with_stopped) const {
   return result.set("started", std::move(started)).set("kept", std::move(kept));
 }
 
-// ---- start, stop, restart, resize
-
 void Watcher::begin_start(Turn& turn) {
-  failures_ = 0;
-  retry_at_ = {};
-  gave_up_ = false;
+  forget_failures();
   trouble_.reset();
-  holds_.clear();  // whoever starts by hand means it
+  drop_all_holds(turn);  // whoever starts by hand means it
+  finished_ = 0;
   if (state_ == State::stopped) {
     next_spawn_at_ = {};
     set_state(turn, State::starting);
   }
   for (auto& [id, slot] : slots_) {
-    touch(slot, [&](Slot& s) { s.hurry_up(turn); });
+    if (slot.has_pid() || slot.leaving()) continue;
+    touch(slot, [&](Slot& s) {
+      s.hurry_up(turn);
+      s.forget_past();
+    });
   }
-  top_up();
   retire_surplus(turn);
+  top_up();
 }
 
 bool Watcher::step_start(Turn& turn, Operation& operation) {
   if (!started_all() && !held(0)) return false;
-  if (state_ == State::starting) set_state(turn, State::active);
+  become_active(turn);
   common_.tickets.settle(turn, operation.ticket, changes(operation, false));
   return true;
 }
 
+void Watcher::become_active(Turn& turn) {
+  if (state_ == State::starting) set_state(turn, State::active);
+}
+
 void Watcher::begin_stop(Turn& turn) {
+  gave_up_ = false;
   if (state_ == State::stopped) return;
   set_state(turn, State::stopping);
-  std::vector<SlotId> ids;
-  for (const auto& [id, slot] : slots_) ids.push_back(id);
-  for (const SlotId id : ids) stop_slot(turn, *find(id), After::remove);
+  const auto any = [](const Slot&) { return true; };
+  for (const SlotId id : slots_that(any)) stop_slot(turn, *find(id), After::remove);
 }
 
 bool Watcher::step_stop(Turn& turn, Operation& operation) {
@@ -171,138 +203,25 @@ bool Watcher::step_restart(Turn& turn, Operation& operation) {
     fill(turn);
   }
   if (!started_all() && !held(0)) return false;
-  if (state_ == State::starting) set_state(turn, State::active);
+  become_active(turn);
   common_.tickets.settle(turn, operation.ticket, changes(operation, true));
   return true;
 }
 
+/// Surplus goes first, so that there are never more processes than before or after.
 bool Watcher::step_resize(Turn& turn, Operation& operation) {
-  if (wants_processes() && !(started_all() && tally_.leaving == 0) && !held(0)) return false;
+  if (wants_processes()) {
+    if (operation.phase == Operation::Phase::retiring) {
+      if (tally_.leaving > 0) return false;
+      operation.phase = Operation::Phase::starting;
+      gave_up_ = false;
+      top_up();
+      fill(turn);
+    }
+    if (!started_all() && !held(0)) return false;
+  }
   common_.tickets.settle(turn, operation.ticket, Value::object().set("numprocesses", config_.numprocesses));
   return true;
-}
-
-// ---- reload
-
-void Watcher::begin_reload(Turn& turn, Operation& operation) {
-  if (state_ == State::stopped) {
-    operation.phase = Operation::Phase::starting;
-    begin_start(turn);
-  } else if (config_.send_hup) {
-    operation.phase = Operation::Phase::retiring;
-    for (const auto& [id, slot] : slots_) {
-      if (slot.state() == Slot::State::running) turn.emit(Signal{slot.process(), slot.pid(), SIGHUP});
-    }
-  } else if (!operation.graceful) {
-    operation.phase = Operation::Phase::stopping;
-    begin_stop(turn);
-  } else if (operation.sequential) {
-    operation.phase = Operation::Phase::replacing;
-    ++generation_;
-    for (const auto& [id, slot] : slots_) {
-      if (!slot.leaving()) operation.to_replace.insert(operation.to_replace.begin(), id);
-    }
-  } else {
-    operation.phase = Operation::Phase::replacing;
-    begin_graceful(turn);
-  }
-}
-
-/// As many new processes as the watcher wants, beside the old ones, which go on until the new ones run.
-void Watcher::begin_graceful(Turn& turn) {
-  ++generation_;
-  std::vector<SlotId> ids;
-  for (const auto& [id, slot] : slots_) ids.push_back(id);
-  for (const SlotId id : ids) {
-    Slot& slot = *find(id);
-    if (slot.alive()) {
-      touch(slot, [](Slot& s) { s.set_leaving(true); });
-    } else {
-      stop_slot(turn, slot, After::remove);
-    }
-  }
-  top_up();
-}
-
-bool Watcher::step_reload(Turn& turn, Operation& operation) {
-  switch (operation.phase) {
-    case Operation::Phase::stopping:
-      return step_restart(turn, operation);
-    case Operation::Phase::starting:
-      if (!operation.graceful) return step_restart(turn, operation);
-      if (!started_all() && !held(0)) return false;
-      if (state_ == State::starting) set_state(turn, State::active);
-      finish_reload(turn, operation);
-      return true;
-    case Operation::Phase::replacing:
-      return operation.sequential ? step_sequential(turn, operation) : step_graceful(turn, operation);
-    default:
-      if (!config_.send_hup && tally_.leaving > 0) return false;
-      finish_reload(turn, operation);
-      return true;
-  }
-}
-
-bool Watcher::step_graceful(Turn& turn, Operation& operation) {
-  if (!started_all() && !held(0)) return false;
-  operation.phase = Operation::Phase::retiring;
-  std::vector<SlotId> old;
-  for (const auto& [id, slot] : slots_) {
-    if (slot.leaving()) old.push_back(id);
-  }
-  for (const SlotId id : old) stop_slot(turn, *find(id), After::remove);
-  return step_reload(turn, operation);
-}
-
-/// The new processes cannot be started: the old ones stay, which is what a reload without loss means.
-void Watcher::roll_back_reload(Turn& turn) {
-  std::vector<SlotId> ids;
-  for (const auto& [id, slot] : slots_) ids.push_back(id);
-  for (const SlotId id : ids) {
-    Slot& slot = *find(id);
-    const bool old = slot.generation() < generation_ && slot.alive();
-    if (!old) {
-      stop_slot(turn, slot, After::remove);
-    } else if (slot.state() == Slot::State::running) {
-      touch(slot, [](Slot& s) { s.set_leaving(false); });
-    }
-  }
-  common_.tickets.fail(
-      turn, operations_.front().ticket,
-      make_error(Code::failed, "reload of " + name() + ": " + trouble_->text + "; the old processes go on"));
-  operations_.pop_front();
-}
-
-/// One after the other: stop, wait, start, pause of warmup_delay.
-bool Watcher::step_sequential(Turn& turn, Operation& operation) {
-  for (;;) {
-    if (const Slot* slot = find(operation.replacing)) {
-      const bool replaced = slot->state() == Slot::State::running && slot->generation() == generation_;
-      if (!replaced && !gave_up_) return false;
-      if (turn.now < next_spawn_at_ && !operation.to_replace.empty()) return false;
-    }
-    operation.replacing = 0;
-    if (operation.to_replace.empty() || gave_up_) break;
-    Slot* next = find(operation.to_replace.back());
-    operation.to_replace.pop_back();
-    if (!next || next->leaving() || next->generation() == generation_ || !next->alive()) continue;
-    operation.replacing = next->id();
-    stop_slot(turn, *next, After::respawn);
-  }
-  if (gave_up_) {
-    common_.tickets.fail(
-        turn, operation.ticket,
-        make_error(Code::failed, "reload of " + name() + ": " + (trouble_ ? trouble_->text : "given up") +
-                                     "; the processes not yet replaced go on"));
-    return true;
-  }
-  finish_reload(turn, operation);
-  return true;
-}
-
-void Watcher::finish_reload(Turn& turn, Operation& operation) {
-  turn.publish(topic_, "reload");
-  common_.tickets.settle(turn, operation.ticket, changes(operation, true));
 }
 
 }  // namespace troupe::core

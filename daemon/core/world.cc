@@ -8,8 +8,6 @@ namespace troupe::core {
 
 namespace {
 
-constexpr TimerKey start_key{TimerKey::Kind::world, 0};
-
 std::string topic_form(std::string_view name) {
   std::string form = to_lower(name);
   std::replace(form.begin(), form.end(), ' ', '_');
@@ -55,28 +53,61 @@ Watcher* World::get(WatcherId id) {
   return found == watchers_.end() ? nullptr : found->second.get();
 }
 
+/// Not one that is on its way out.
+Watcher* World::present(WatcherId id) {
+  return removed_.count(id) > 0 ? nullptr : get(id);
+}
+
+/// Why nothing new begins now, if so.
+std::optional<Error> World::refusal() const {
+  switch (life_) {
+    case Life::running:
+      return std::nullopt;
+    case Life::restarting:
+      return make_error(Code::refused, "arbiter is restarting...");
+    case Life::quitting:
+      return make_error(Code::refused, "arbiter is stopping...");
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> World::refusal(const Watcher* watcher, Operation::Kind kind) const {
+  if (!watcher) return make_error(Code::not_found, "the watcher is gone");
+  if (kind == Operation::Kind::stop) return std::nullopt;
+  if (kind != Operation::Kind::resize && !watcher->config().error.empty()) {
+    return make_error(Code::failed, watcher->name() + ": " + watcher->config().error);
+  }
+  return refusal();
+}
+
 // ---- watchers
 
 Result<WatcherId> World::add(conf::WatcherConfig config, bool announce, Instant now) {
+  if (auto no = refusal()) return *no;
   std::string lower = to_lower(config.name);
   if (by_name_.count(lower) > 0) return make_error(Code::refused, "'" + lower + "' already exist");
   const WatcherId id = ++last_watcher_;
   by_name_.emplace(std::move(lower), id);
   Turn t = turn(now);
   if (announce) t.publish(topic_prefix(config.name), "add");
-  watchers_.emplace(id, std::make_unique<Watcher>(id, std::move(config), common_));
+  watchers_.emplace(id, std::make_unique<Watcher>(id, std::move(config), common_, now));
   return id;
 }
 
 void World::remove(WatcherId id, bool stop, Ticket ticket, Instant now) {
-  Watcher* watcher = get(id);
-  if (!watcher) return;
   Turn t = turn(now);
+  Watcher* watcher = present(id);
+  if (!watcher) {
+    common_.tickets.fail(t, ticket, make_error(Code::not_found, "the watcher is gone"));
+    return;
+  }
   t.publish(topic_prefix(watcher->name()), "remove");
   by_name_.erase(to_lower(watcher->name()));
+  drop_starts(t, {id});
   if (stop) {
-    removed_.push_back(id);
+    removed_.insert(id);
     watcher->run(t, Operation{Operation::Kind::stop, ticket});
+    common_.stopped.push_back(id);  // it may have been so before
   } else {
     watcher->abandon(t);
     watchers_.erase(id);
@@ -87,43 +118,70 @@ void World::remove(WatcherId id, bool stop, Ticket ticket, Instant now) {
 
 void World::update(WatcherId id, conf::WatcherConfig config, int keys, bool reload, Ticket ticket,
                    Instant now) {
-  Watcher* watcher = get(id);
-  if (!watcher) return;
   Turn t = turn(now);
+  Watcher* watcher = present(id);
+  if (auto no = refusal(watcher, Operation::Kind::resize)) {
+    common_.tickets.fail(t, ticket, *std::move(no));
+    return;
+  }
   watcher->set_config(std::move(config));
   for (int i = 0; i < keys; ++i) t.publish(topic_prefix(watcher->name()), "updated");
-  const bool replace = reload && watcher->state() != Watcher::State::stopped;
-  watcher->run(t, Operation{replace ? Operation::Kind::reload : Operation::Kind::resize, ticket});
+  const bool up = watcher->state() != Watcher::State::stopped && watcher->wanted();
+  watcher->run(t, Operation{reload && up ? Operation::Kind::reload : Operation::Kind::resize, ticket});
   after_input(t);
 }
 
 // ---- operations
 
 void World::run(WatcherId id, Operation operation, Instant now) {
-  Watcher* watcher = get(id);
-  if (!watcher) return;
   Turn t = turn(now);
+  Watcher* watcher = present(id);
+  if (auto no = refusal(watcher, operation.kind)) {
+    common_.tickets.fail(t, operation.ticket, *std::move(no));
+    return;
+  }
+  if (operation.kind == Operation::Kind::stop) {
+    drop_starts(t, {id});
+  }
   watcher->run(t, std::move(operation));
   after_input(t);
 }
 
 void World::run_all(std::vector<WatcherId> ids, Operation operation, Instant now) {
   Turn t = turn(now);
-  operation.ticket = common_.tickets.make_group(t, operation.ticket, ids.size());
-  if (operation.kind == Operation::Kind::start) {
-    start_in_order(t, std::move(ids), operation.ticket);
-  } else {
-    for (const WatcherId id : ids) get(id)->run(t, operation);
+  if (auto no = refusal(); no && operation.kind != Operation::Kind::stop) {
+    common_.tickets.fail(t, operation.ticket, *std::move(no));
+    return;
   }
-  after_input(t);
+  const Ticket caller = operation.ticket;
+  run_group(t, std::move(ids), std::move(operation), {caller});
+}
+
+void World::run_group(Turn& turn, std::vector<WatcherId> ids, Operation operation,
+                      std::vector<Ticket> callers) {
+  std::erase_if(ids, [&](WatcherId id) { return refusal(present(id), operation.kind).has_value(); });
+  operation.ticket = common_.tickets.make_group(turn, std::move(callers), ids.size());
+  if (operation.kind == Operation::Kind::start) {
+    start_in_order(turn, std::move(ids), operation.ticket);
+  } else {
+    if (operation.kind == Operation::Kind::stop) {
+      drop_starts(turn, std::set<WatcherId>(ids.begin(), ids.end()));
+    }
+    for (const WatcherId id : ids) get(id)->run(turn, operation);
+  }
+  after_input(turn);
+}
+
+std::vector<WatcherId> World::autostarted() const {
+  std::vector<WatcherId> ids;
+  for (const auto& [id, watcher] : watchers_) {
+    if (watcher->config().autostart) ids.push_back(id);
+  }
+  return ids;
 }
 
 void World::start_autostart(Ticket ticket, Instant now) {
-  std::vector<WatcherId> ids;
-  for (const auto& [id, watcher] : watchers_) {
-    if (watcher->config().autostart && watcher->config().error.empty()) ids.push_back(id);
-  }
-  run_all(std::move(ids), Operation{Operation::Kind::start, ticket}, now);
+  run_all(autostarted(), Operation{Operation::Kind::start, ticket}, now);
 }
 
 /// Priority first, then name. Without a warmup_delay all start now, their processes in this order.
@@ -132,50 +190,28 @@ void World::start_in_order(Turn& turn, std::vector<WatcherId> ids, Ticket each) 
     const conf::WatcherConfig &x = get(a)->config(), &y = get(b)->config();
     return x.priority != y.priority ? x.priority > y.priority : x.name < y.name;
   });
-  if (settings_.warmup_delay <= Duration{} || ids.size() < 2) {
-    for (const WatcherId id : ids) get(id)->run(turn, Operation{Operation::Kind::start, each});
-    return;
-  }
-  for (const WatcherId id : starts_) {  // a second start for all takes over what the first has not come to
-    common_.tickets.settle(turn, starts_ticket_, Value());
-    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
-  }
-  starts_.assign(ids.rbegin(), ids.rend());
-  starts_ticket_ = each;
-}
-
-void World::advance_starts(Turn& turn) {
-  if (starting_ != 0) {
-    const Watcher* watcher = get(starting_);
-    const bool under_way = watcher && watcher->state() == Watcher::State::starting && !watcher->trouble();
-    if (under_way) return;
-    starting_ = 0;
-    start_pause_ = !starts_.empty();
-    if (start_pause_) turn.emit(WakeAt{start_key, turn.now + settings_.warmup_delay});
-  }
-  while (!starts_.empty() && starting_ == 0 && !start_pause_) {
-    const WatcherId id = starts_.back();
-    starts_.pop_back();
-    Watcher* watcher = get(id);
-    if (!watcher) {
-      common_.tickets.settle(turn, starts_ticket_, Value());
-      continue;
+  const bool pauses = settings_.warmup_delay > Duration{} && ids.size() > 1;
+  for (const WatcherId id : ids) {
+    if (pauses) {
+      starts_.push_back({id, each});
+    } else {
+      get(id)->run(turn, Operation{Operation::Kind::start, each});
     }
-    starting_ = id;
-    watcher->run(turn, Operation{Operation::Kind::start, starts_ticket_});
   }
 }
 
 void World::kill(WatcherId id, const Watcher::KillOrder& order, Ticket ticket, Instant now) {
-  if (Watcher* watcher = get(id)) {
-    Turn t = turn(now);
+  Turn t = turn(now);
+  if (Watcher* watcher = present(id)) {
     watcher->kill(t, order, ticket);
     after_input(t);
+  } else {
+    common_.tickets.fail(t, ticket, make_error(Code::not_found, "the watcher is gone"));
   }
 }
 
 void World::hold(WatcherId id, Hold hold, Instant now) {
-  if (Watcher* watcher = get(id)) {
+  if (Watcher* watcher = present(id)) {
     Turn t = turn(now);
     watcher->hold(t, std::move(hold));
     after_input(t);
@@ -183,92 +219,11 @@ void World::hold(WatcherId id, Hold hold, Instant now) {
 }
 
 void World::unhold(WatcherId id, int wid, const std::string& by, Instant now) {
-  if (Watcher* watcher = get(id)) {
+  if (Watcher* watcher = present(id)) {
     Turn t = turn(now);
     watcher->unhold(t, wid, by);
     after_input(t);
   }
-}
-
-// ---- the end, or a new beginning
-
-void World::stop_for_good(Turn& turn, bool plugins) {
-  for (const auto& [id, watcher] : watchers_) {
-    if (watcher->config().plugin.has_value() == plugins) watcher->run(turn, Operation{Operation::Kind::stop});
-  }
-}
-
-bool World::all_stopped(bool plugins_too) const {
-  return std::all_of(watchers_.begin(), watchers_.end(), [&](const auto& entry) {
-    const Watcher& watcher = *entry.second;
-    return watcher.state() == Watcher::State::stopped || (!plugins_too && watcher.config().plugin);
-  });
-}
-
-void World::restart_all(Ticket ticket, Instant now) {
-  Turn t = turn(now);
-  if (life_ == Life::quitting) {
-    common_.tickets.fail(t, ticket, make_error(Code::refused, "the arbiter is stopping"));
-    return;
-  }
-  life_tickets_.push_back(ticket);
-  if (life_ == Life::restarting) return;
-  life_ = Life::restarting;
-  starts_.clear();
-  starting_ = 0;
-  plugins_stopping_ = reread_asked_ = false;
-  stop_for_good(t, false);
-  after_input(t);
-}
-
-void World::quit(Ticket ticket, Instant now) {
-  Turn t = turn(now);
-  life_tickets_.push_back(ticket);
-  if (life_ == Life::quitting) return;
-  life_ = Life::quitting;
-  starts_.clear();
-  starting_ = 0;
-  plugins_stopping_ = false;
-  stop_for_good(t, false);
-  after_input(t);
-}
-
-void World::hurry(Instant now) {
-  if (life_ != Life::quitting) return;
-  Turn t = turn(now);
-  if (!plugins_stopping_) {
-    plugins_stopping_ = true;
-    stop_for_good(t, true);
-  }
-  for (const auto& [id, watcher] : watchers_) watcher->hurry(t);
-  after_input(t);
-}
-
-void World::on_reread(Result<std::vector<conf::WatcherConfig>> configs, Instant now) {
-  Turn t = turn(now);
-  if (life_ != Life::restarting) return;
-  life_ = Life::running;
-  reread_asked_ = false;
-  const std::vector<Ticket> callers = std::exchange(life_tickets_, {});
-  if (!configs) {
-    t.note(Note::Level::error, "the configuration is not used: " + configs.error().text);
-  } else {
-    removed_.clear();
-    by_name_.clear();
-    watchers_.clear();
-    for (conf::WatcherConfig& config : *configs) {
-      if (auto added = add(std::move(config), false, now); !added) {
-        t.note(Note::Level::error, added.error().text);
-      }
-    }
-  }
-  Ticket all = 0;
-  for (const Ticket caller : callers) {
-    if (!configs) common_.tickets.fail(t, caller, configs.error());
-    if (configs && caller != 0) all = all == 0 ? caller : all;
-    if (configs && caller != all) common_.tickets.settle(t, caller, Value());
-  }
-  start_autostart(all, now);
 }
 
 // ---- inputs
@@ -313,49 +268,38 @@ void World::on_tree_gone(ProcessId process, Instant now) {
   on_process(process, now, [&](Watcher& w, Turn& t, SlotId slot) { w.on_tree_gone(t, slot); });
 }
 
-void World::on_timer(const TimerKey& key, Instant now) {
-  Turn t = turn(now);
-  switch (key.kind) {
-    case TimerKey::Kind::world:
-      start_pause_ = false;
-      break;
-    case TimerKey::Kind::watcher:
-      if (Watcher* watcher = get(static_cast<WatcherId>(key.id))) watcher->on_timer(t);
-      break;
-    case TimerKey::Kind::slot:
-      if (const auto found = common_.slots.find(key.id); found != common_.slots.end()) {
-        if (Watcher* watcher = get(found->second)) watcher->on_slot_timer(t, key.id);
-      }
-      break;
-  }
-  after_input(t);
-}
-
 /// What follows from an input for the world as a whole.
 void World::after_input(Turn& turn) {
-  std::erase_if(removed_, [&](WatcherId id) {
-    if (get(id)->state() != Watcher::State::stopped) return false;
-    watchers_.erase(id);
-    return true;
-  });
+  erase_removed(turn);
   if (life_ == Life::running) {
     advance_starts(turn);
     return;
   }
-  if (!all_stopped(false)) return;
+  if (common_.watchers_up > 0) return;
   if (!plugins_stopping_) {
     plugins_stopping_ = true;
     stop_for_good(turn, true);
+    erase_removed(turn);
   }
-  if (!all_stopped(true)) return;
+  if (common_.plugins_up > 0) return;
   if (life_ == Life::restarting) {
     if (!std::exchange(reread_asked_, true)) turn.emit(Reread{});
     return;
   }
   if (std::exchange(quit_said_, true)) return;
   turn.publish("arbiter.", "stopping");
-  for (const Ticket caller : life_tickets_) common_.tickets.settle(turn, caller, Value());
+  for (const Ticket caller : std::exchange(life_tickets_, {})) common_.tickets.settle(turn, caller, Value());
   turn.emit(Quit{});
+}
+
+void World::erase_removed(Turn& turn) {
+  for (const WatcherId id : std::exchange(common_.stopped, {})) {
+    Watcher* watcher = get(id);
+    if (!watcher || removed_.count(id) == 0 || watcher->state() != Watcher::State::stopped) continue;
+    watcher->clear_timers(turn);
+    watchers_.erase(id);
+    removed_.erase(id);
+  }
 }
 
 }  // namespace troupe::core

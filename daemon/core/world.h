@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +24,8 @@ namespace troupe::core {
 ///
 /// Lives of the world: *running*; *restarting* (everything stops, the configuration is read again, everything
 /// starts: Circus's `restart` without a name); *quitting*, which wins over everything and cannot be taken
-/// back: first the watchers stop, all at once, then the plugins, so that these hear of every end.
+/// back: first the watchers stop, all at once, then the plugins, so that these hear of every end. Only a
+/// running world starts, reloads, changes or adds anything; a ticket for what cannot be done fails at once.
 class World {
  public:
   struct Settings {
@@ -45,19 +49,21 @@ class World {
   bool settled() const;
 
   // ---- watchers
-  /// Adds a stopped watcher. `announce`: publish `add`. Error: the name is taken.
+  /// Adds a stopped watcher. `announce`: publish `add`. Error: the name is taken, or the world is about to
+  /// end.
   Result<WatcherId> add(conf::WatcherConfig config, bool announce, Instant now);
   /// Forgets a watcher; with `stop` its processes are stopped first (the name is free at once).
   void remove(WatcherId watcher, bool stop, Ticket ticket, Instant now);
   /// Changes the configuration; one `updated` event for each of `keys`. `reload`: the processes are to be
-  /// replaced; else the number of processes is adjusted.
+  /// replaced, if the watcher is up and nobody wants it stopped; else their number is adjusted.
   void update(WatcherId watcher, conf::WatcherConfig config, int keys, bool reload, Ticket ticket,
               Instant now);
 
   // ---- operations
   void run(WatcherId watcher, Operation operation, Instant now);
   /// The same operation on several watchers, starts in order of priority with warmup_delay between; the
-  /// ticket is settled when all are done.
+  /// ticket is settled when all are done. Watchers that are gone or cannot run (WatcherConfig::error) are
+  /// left out.
   void run_all(std::vector<WatcherId> watchers, Operation operation, Instant now);
   void start_autostart(Ticket ticket, Instant now);
   void kill(WatcherId watcher, const Watcher::KillOrder& order, Ticket ticket, Instant now);
@@ -88,30 +94,43 @@ class World {
 
   Turn turn(Instant now) { return {now, effects_}; }
   Watcher* get(WatcherId id);
+  Watcher* present(WatcherId id);
   template <class Call>
   void on_process(ProcessId process, Instant now, Call call);
+  std::optional<Error> refusal() const;
+  std::optional<Error> refusal(const Watcher* watcher, Operation::Kind kind) const;
   void start_in_order(Turn& turn, std::vector<WatcherId> watchers, Ticket each);
   void advance_starts(Turn& turn);
+  void drop_starts(Turn& turn, const std::set<WatcherId>& watchers);
+  void drop_all_starts(Turn& turn);
+  void run_group(Turn& turn, std::vector<WatcherId> watchers, Operation operation,
+                 std::vector<Ticket> callers);
+  std::vector<WatcherId> autostarted() const;
   void after_input(Turn& turn);
-  bool all_stopped(bool plugins_too) const;
+  void erase_removed(Turn& turn);
   void stop_for_good(Turn& turn, bool plugins);
+  void replace_watchers(Turn& turn, std::vector<conf::WatcherConfig> configs);
 
   Settings settings_;
   Common common_;
   Effects effects_;
   std::map<WatcherId, std::unique_ptr<Watcher>> watchers_;
   std::map<std::string, WatcherId, std::less<>> by_name_;  ///< lower case
-  std::vector<WatcherId> removed_;                         ///< stopping on their way out
+  std::set<WatcherId> removed_;                            ///< stopping on their way out
   WatcherId last_watcher_ = 0;
 
-  /// Starts with a warmup_delay between the watchers: those to come, last first, and the one at work.
-  std::vector<WatcherId> starts_;
-  Ticket starts_ticket_ = 0;
+  /// Starts with a warmup_delay between the watchers: those to come, and the one at work.
+  struct Start {
+    WatcherId watcher;
+    Ticket ticket;
+  };
+  std::deque<Start> starts_;
   WatcherId starting_ = 0;
-  bool start_pause_ = false;
+  std::optional<Instant> start_pause_;  ///< until then nothing of starts_ begins
 
   Life life_ = Life::running;
   std::vector<Ticket> life_tickets_;  ///< callers of quit or restart
+  std::vector<WatcherId> come_back_;  ///< restarting: who was up, for when the configuration cannot be used
   bool plugins_stopping_ = false;
   bool reread_asked_ = false;
   bool quit_said_ = false;
