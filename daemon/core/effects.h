@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -45,24 +46,30 @@ struct Signal {
   bool operator==(const Signal&) const = default;
 };
 
-/// Call World::on_timer with the same key at that time. A key that is set again moves; it rings once.
+/// Who is to be woken. A key has one time; setting it again moves it.
 struct TimerKey {
-  enum class Kind : std::uint8_t { watcher, process, arbiter } kind;
+  enum class Kind : std::uint8_t { watcher, slot, world };
+  Kind kind;
   std::uint64_t id;
-  std::uint32_t generation;  ///< a ring of a former generation is ignored by the world
   auto operator<=>(const TimerKey&) const = default;
 };
+
+/// As `at`: forget the timer. What nobody needs any more must not wake the daemon up.
+inline constexpr Instant never = Instant::max();
+
+/// Call World::on_timer with this key at that time, once.
 struct WakeAt {
   TimerKey key;
   Instant at;
   bool operator==(const WakeAt&) const = default;
 };
 
-/// Put an event on the bus: topic `watcher.<name>.<event>` or `arbiter.<event>`; `data` are the keys besides
-/// time, seq and boot.
+/// Put an event on the bus: topic `watcher.<name>.<event>` or `arbiter.<event>`. `data` are the keys besides
+/// `time` (which is `at` as wall time), `seq` and `boot`.
 struct Publish {
   std::string topic;
   Value data;
+  Instant at;
   bool operator==(const Publish&) const = default;
 };
 
@@ -70,16 +77,22 @@ struct Publish {
 struct Settle {
   Ticket ticket;
   Value result;
-  bool failed = false;
-  Error error{};
+  std::optional<Error> error{};
   bool operator==(const Settle&) const = default;
 };
 
 /// A line for the log of the daemon.
 struct Note {
-  enum class Level { debug, info, warning, error } level;
+  enum class Level : std::uint8_t { debug, info, warning, error };
+  Level level;
   std::string text;
   bool operator==(const Note&) const = default;
+};
+
+/// Every watcher is stopped for a restart of the arbiter: read the configuration again and call
+/// World::on_reread.
+struct Reread {
+  bool operator==(const Reread&) const = default;
 };
 
 /// Everything is stopped: leave.
@@ -87,7 +100,7 @@ struct Quit {
   bool operator==(const Quit&) const = default;
 };
 
-using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Quit>;
+using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Reread, Quit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace troupe::core

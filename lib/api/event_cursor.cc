@@ -24,8 +24,9 @@ bool is_error(const Value& reply) {
 
 }  // namespace
 
-EventCursor EventCursor::after(std::int64_t seq) {
+EventCursor EventCursor::after(std::int64_t seq, Value boot) {
   EventCursor cursor;
+  cursor.boot_ = std::move(boot);
   cursor.position_ = seq;
   cursor.must_ask_ = true;
   return cursor;

@@ -33,8 +33,9 @@ class EventCursor {
  public:
   /// Starts with the first event or mark it hears.
   EventCursor() = default;
-  /// Wants everything after `seq`, of the boot that the daemon has; 0 wants all.
-  static EventCursor after(std::int64_t seq);
+  /// Wants everything after `seq` of that boot, or of whichever the daemon has; 0 wants all. Of another boot
+  /// everything is wanted.
+  static EventCursor after(std::int64_t seq, Value boot = {});
   /// Wants everything that the ring still holds.
   static EventCursor from_oldest();
 

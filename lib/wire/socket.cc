@@ -14,37 +14,14 @@ namespace {
 
 constexpr std::size_t max_frames = 16;
 
-int type_of(Kind kind) {
-  switch (kind) {
-    case Kind::router:
-      return ZMQ_ROUTER;
-    case Kind::dealer:
-      return ZMQ_DEALER;
-    case Kind::pub:
-      return ZMQ_PUB;
-    case Kind::xpub:
-      return ZMQ_XPUB;
-    case Kind::sub:
-      return ZMQ_SUB;
-  }
-  return ZMQ_DEALER;
-}
-
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::router:
-      return "ROUTER";
-    case Kind::dealer:
-      return "DEALER";
-    case Kind::pub:
-      return "PUB";
-    case Kind::xpub:
-      return "XPUB";
-    case Kind::sub:
-      return "SUB";
-  }
-  return "";
-}
+/// In the order of Kind.
+constexpr struct {
+  int type;
+  std::string_view name;
+} kinds[] = {
+    {ZMQ_ROUTER, "ROUTER socket"}, {ZMQ_DEALER, "DEALER socket"}, {ZMQ_PUB, "PUB socket"},
+    {ZMQ_XPUB, "XPUB socket"},     {ZMQ_SUB, "SUB socket"},       {ZMQ_PAIR, "PAIR socket"},
+};
 
 /// A signal that came in between is no answer.
 template <class Call>
@@ -81,8 +58,9 @@ bool configure(void* socket, Kind kind, const SocketOptions& options) {
 }  // namespace
 
 Result<Socket> Socket::open(const Context& context, Kind kind, const SocketOptions& options) {
-  void* handle = zmq_socket(context.handle(), type_of(kind));
-  Socket socket(handle, std::string(name_of(kind)) + " socket");
+  const auto& row = kinds[static_cast<std::size_t>(kind)];
+  void* handle = zmq_socket(context.handle(), row.type);
+  Socket socket(handle, std::string(row.name));
   if (!handle) return socket.failure("open", socket.name_);
   if (!configure(handle, kind, options)) return socket.failure("set an option of", socket.name_);
   return socket;

@@ -19,7 +19,7 @@ class Context;
 /// The frames of one message.
 using Frames = std::vector<std::string>;
 
-enum class Kind { router, dealer, pub, xpub, sub };
+enum class Kind { router, dealer, pub, xpub, sub, pair };
 
 struct SocketOptions {
   std::string identity{};              ///< empty: the peer makes one up

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lib/base/duration.h"
+
+namespace troupe::core {
+
+/// Where a start failed between clone and exec.
+struct SpawnFailure {
+  std::string_view stage;  ///< "chdir", "exec", "setuid", … what the child (or the spawner before it) did
+  int error = 0;           ///< errno
+  std::string subject;     ///< what it was done to: the folder, the program, the user
+};
+
+/// How a process ended, as wait(2) and getrusage(2) say it.
+struct Exit {
+  int pid = 0;
+  int status = 0;  ///< exit status 0..255, or minus the number of the signal
+  bool core_dumped = false;
+  Duration user_time{};
+  Duration system_time{};
+  long max_rss = 0;  ///< bytes
+};
+
+}  // namespace troupe::core

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/effects.h"
+
+namespace troupe::core {
+
+/// One entry of a watcher's queue: what was asked for, and how far it is.
+struct Operation {
+  enum class Kind : std::uint8_t { start, stop, restart, reload, resize };
+  enum class Phase : std::uint8_t { queued, stopping, starting, replacing, retiring };
+
+  Kind kind;
+  Ticket ticket = 0;
+  bool graceful = true;     ///< reload: false = restart
+  bool sequential = false;  ///< reload: one process after the other
+
+  Phase phase = Phase::queued;
+  std::vector<int> before{};                ///< pids when it began, for the reply
+  std::vector<std::uint64_t> to_replace{};  ///< sequential reload: slots still to come, last first
+  std::uint64_t replacing = 0;              ///< sequential reload: the slot at work
+  std::optional<Error> error{};             ///< a reload that failed: said when its new processes are gone
+};
+
+std::string_view to_text(Operation::Kind kind);
+
+}  // namespace troupe::core

@@ -1,0 +1,43 @@
+#include "daemon/core/tickets.h"
+
+#include <algorithm>
+
+namespace troupe::core {
+
+Ticket Tickets::make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts) {
+  std::erase(callers, Ticket{0});
+  if (parts == 0) {
+    for (const Ticket caller : callers) settle(turn, caller, Value::object());
+    return 0;
+  }
+  if (callers.empty()) return 0;
+  const Ticket ticket = group_bit | ++last_group_;
+  groups_.emplace(ticket, Group{std::move(callers), parts, std::nullopt});
+  return ticket;
+}
+
+void Tickets::settle(Turn& turn, Ticket ticket, Value result) {
+  answer(turn, ticket, std::move(result), std::nullopt);
+}
+
+void Tickets::fail(Turn& turn, Ticket ticket, Error error) {
+  answer(turn, ticket, Value::object(), std::move(error));
+}
+
+void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Error> error) {
+  if (ticket == 0) return;
+  if (!(ticket & group_bit)) {
+    turn.emit(Settle{ticket, std::move(result), std::move(error)});
+    return;
+  }
+  const auto found = groups_.find(ticket);
+  if (found == groups_.end()) return;
+  Group& group = found->second;
+  if (error && !group.error) group.error = std::move(error);
+  if (--group.left > 0) return;
+  const Group finished = std::move(group);
+  groups_.erase(found);
+  for (const Ticket caller : finished.callers) answer(turn, caller, Value::object(), finished.error);
+}
+
+}  // namespace troupe::core

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "daemon/core/turn.h"
+
+namespace troupe::core {
+
+/// Tickets of callers that wait. An operation on several watchers is a group: its callers hear once, when the
+/// last of them is done; if some failed, with the error of the first that did.
+class Tickets {
+ public:
+  /// A ticket that must be settled `parts` times before those of the callers are. With 0 parts they are
+  /// answered at once.
+  Ticket make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts);
+
+  /// Ticket 0 is nobody's: nothing happens.
+  void settle(Turn& turn, Ticket ticket, Value result);
+  void fail(Turn& turn, Ticket ticket, Error error);
+  std::size_t open_groups() const { return groups_.size(); }
+
+ private:
+  struct Group {
+    std::vector<Ticket> callers;
+    std::size_t left;
+    std::optional<Error> error;
+  };
+  static constexpr Ticket group_bit = Ticket{1} << 63;
+  void answer(Turn& turn, Ticket ticket, Value result, std::optional<Error> error);
+
+  std::map<Ticket, Group> groups_;
+  Ticket last_group_ = 0;
+};
+
+}  // namespace troupe::core

@@ -1,0 +1,274 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/core/inputs.h"
+#include "daemon/core/operation.h"
+#include "daemon/core/slot.h"
+#include "daemon/core/tickets.h"
+#include "daemon/core/wids.h"
+#include "lib/conf/variables.h"
+#include "lib/conf/watcher_config.h"
+
+namespace troupe::core {
+
+/// What all watchers of a world share: ids, chance, waiting callers and the queue of slots to start.
+struct Common {
+  struct Queued {
+    WatcherId watcher;
+    SlotId slot;
+  };
+  explicit Common(std::uint64_t seed) : random(seed) {}
+
+  Random random;
+  conf::Variables environment;  ///< of the daemon
+  Tickets tickets;
+  std::deque<Queued> spawn_queue;
+  std::map<ProcessId, std::pair<WatcherId, SlotId>> processes;  ///< those whose end is still to come
+  std::map<SlotId, WatcherId> slots;
+  std::set<ProcessId> in_flight;  ///< cloned, but exec has not been reported yet
+  SlotId last_slot = 0;
+  ProcessId last_process = 0;
+  int watchers_up = 0;             ///< watchers that are not stopped, without the plugins
+  int plugins_up = 0;              ///< plugins that are not stopped
+  std::vector<WatcherId> stopped;  ///< watchers that became stopped since the world looked
+};
+
+/// Somebody wants that nothing is started for a while: a whole watcher (wid 0), or the process that has a wid
+/// is not replaced. Who starts, restarts or reloads the watcher ends all its holds.
+struct Hold {
+  int wid = 0;
+  std::string by;
+  std::string reason;
+  Instant until = never;
+  bool operator==(const Hold&) const = default;
+};
+
+/// The last failed start, for `status`: it stays until a start works.
+struct Trouble {
+  std::string stage;
+  int error;
+  std::string text;  ///< "exec /usr/bin/nosuch: No such file or directory"
+  Instant at;
+};
+
+/// One supervised command: its slots, and the operations that change them. Pure.
+///
+/// States, in Circus's words; `wanted` is what the user asked for last.
+///
+///     stopped ──start──▶ starting ──all tried──▶ active ──stop──▶ stopping ──all gone──▶ stopped
+///        ▲                  │  └──stop──▶ stopping                                          ▲
+///        └── max_retry ─────┘         active ──respawn = false and the last one exits──────┘
+///
+/// Operations on one watcher run one after the other, in the order they came; on different watchers they know
+/// nothing of each other. Two things do not queue: a *stop* ends what is running before it (a caller that
+/// waits for it is told so), and *kill* works beside everything. An operation that cannot get on because its
+/// spawns fail gives way to the next start, restart or reload; surplus of a smaller numprocesses goes at
+/// once, whatever runs. What makes processes come back after a crash is no operation but fill(), which runs
+/// after every input.
+///
+/// A failed spawn is a fault of the watcher, not of one slot: the first one stops all further spawns of the
+/// watcher for a growing pause, after which a single slot tries. Spawns that were on their way together fail
+/// together. After max_retry failures in a row the waiting slots are given up; when nothing of the watcher
+/// runs, it is stopped.
+class Watcher {
+ public:
+  enum class State : std::uint8_t { stopped, starting, active, stopping };
+
+  Watcher(WatcherId id, conf::WatcherConfig config, Common& common, Instant now);
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+  ~Watcher();
+
+  WatcherId id() const { return id_; }
+  const std::string& name() const { return config_.name; }
+  const conf::WatcherConfig& config() const { return config_; }
+  /// Changes what the next spawns and stops do; what has to follow is an operation of its own.
+  void set_config(conf::WatcherConfig config) { config_ = std::move(config); }
+  State state() const { return state_; }
+  bool wanted() const { return wanted_; }
+  Instant since() const { return since_; }
+  const std::map<SlotId, Slot>& slots() const { return slots_; }
+  const std::vector<Hold>& holds() const { return holds_; }
+  const std::optional<Trouble>& trouble() const { return trouble_; }
+  /// When something will be tried again by itself; `never` when nothing waits.
+  Instant next_try() const;
+  bool spinning() const;
+  /// max_retry is used up and some slots were given up.
+  bool gave_up() const { return gave_up_; }
+  bool idle() const { return operations_.empty() && kills_.empty(); }
+
+  /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null; `restart`
+  /// and `reload`: {stopped, started, kept}; `resize`: {numprocesses}.
+  void run(Turn& turn, Operation operation);
+  /// The stop procedure for some processes (all, when `pids` is empty); they are replaced if `respawn` is on.
+  struct KillOrder {
+    std::vector<int> pids;
+    std::optional<int> signum;
+    std::optional<Duration> grace;
+  };
+  void kill(Turn& turn, const KillOrder& order, Ticket ticket);
+  void hold(Turn& turn, Hold hold);
+  void unhold(Turn& turn, int wid, const std::string& by);
+  /// The watcher is forgotten and its processes live on: nobody is kept waiting, no timer is left.
+  void abandon(Turn& turn);
+  /// SIGKILL for all that is being stopped.
+  void hurry(Turn& turn);
+  /// The watcher is about to be destroyed: no timer is left behind.
+  void clear_timers(Turn& turn);
+
+  /// Inputs.
+  void spawn_queued(Turn& turn, SlotId slot);
+  void on_spawned(Turn& turn, SlotId slot, int pid, Instant started);
+  void on_spawn_failed(Turn& turn, SlotId slot, const SpawnFailure& failure);
+  void on_exited(Turn& turn, SlotId slot, const Exit& exit);
+  void on_signalled(Turn& turn, SlotId slot, int pid);
+  void on_tree_gone(Turn& turn, SlotId slot);
+  void on_slot_timer(Turn& turn, SlotId slot);
+  void on_timer(Turn& turn);
+
+  /// Processes that there are (dead but unreaped ones count).
+  int process_count() const { return tally_.with_process; }
+
+ private:
+  /// Counts over the slots, kept up to date by touch(), so that nothing is counted anew at each input.
+  struct Tally {
+    int members = 0;   ///< slots that stay
+    int untried = 0;   ///< members that never ran
+    int queued = 0;    ///< in the world's queue
+    int spawning = 0;  ///< on their way through exec
+    int with_process = 0;
+    int leaving = 0;
+    void add(const Slot& slot, int sign);
+  };
+
+  /// Every change of a slot goes through here, so that the counts stay true.
+  template <class Change>
+  void touch(Slot& slot, Change change);
+  Slot& add_slot();
+  void erase_slot(SlotId slot);
+  Slot* find(SlotId slot);
+  template <class Which>
+  std::vector<SlotId> slots_that(Which which) const;
+
+  // filling (watcher.cc)
+  void fill(Turn& turn);
+  bool may_queue(const Turn& turn) const;
+  bool may_spawn(const Turn& turn, const Slot& slot) const;
+  bool wants_processes() const { return state_ == State::active || state_ == State::starting; }
+  void set_state(Turn& turn, State state);
+  void after_input(Turn& turn);
+  void rearm(Turn& turn);
+  void stop_slot(Turn& turn, Slot& slot, After after);
+  void retire_surplus(Turn& turn);
+  void top_up();
+  std::vector<int> pids() const;
+  StopOrder stop_order() const;
+  RespawnPolicy respawn_policy() const;
+
+  // the ends of processes, and starts that fail (watcher_processes.cc)
+  void process_gone(Turn& turn, Slot& slot, bool on_purpose);
+  void forget_process(Turn& turn, ProcessId process);
+  void record_failure(Turn& turn, const SpawnFailure& failure, int wid);
+  void recover(Turn& turn);
+  void forget_failures();
+  void give_up(Turn& turn);
+  void stop_if_given_up(Turn& turn);
+
+  // holds (watcher_holds.cc)
+  bool held(int wid) const;
+  template <class Which>
+  void drop_holds(Turn& turn, Which which);
+  void drop_all_holds(Turn& turn);
+  void drop_expired_holds(Turn& turn);
+  std::string held_text() const;
+
+  // operations (watcher_operations.cc, watcher_reload.cc)
+  void advance(Turn& turn);
+  bool give_way(Turn& turn);
+  const Operation* front(Operation::Phase phase) const;
+  void begin(Turn& turn, Operation& operation);
+  /// True when the operation is over; then it has been settled.
+  bool step(Turn& turn, Operation& operation);
+  bool step_start(Turn& turn, Operation& operation);
+  bool step_stop(Turn& turn, Operation& operation);
+  bool step_restart(Turn& turn, Operation& operation);
+  bool step_reload(Turn& turn, Operation& operation);
+  bool step_resize(Turn& turn, Operation& operation);
+  bool step_graceful(Turn& turn, Operation& operation);
+  bool step_sequential(Turn& turn, Operation& operation);
+  void begin_start(Turn& turn);
+  void begin_stop(Turn& turn);
+  void begin_reload(Turn& turn, Operation& operation);
+  void begin_sequential(Turn& turn, Operation& operation);
+  void begin_graceful(Turn& turn);
+  void roll_back_reload(Turn& turn, Operation& operation, const std::string& why);
+  void interrupt(Turn& turn);
+  void become_active(Turn& turn);
+  bool fail_reload(Turn& turn, const Operation& operation, const std::string& why);
+  void finish_reload(Turn& turn, Operation& operation);
+  bool started_all() const { return tally_.untried == 0; }
+  Value changes(const Operation& operation, bool with_stopped) const;
+
+  struct KillWait {
+    Ticket ticket;
+    std::set<ProcessId> left;
+  };
+
+  WatcherId id_;
+  conf::WatcherConfig config_;
+  Common& common_;
+  std::string topic_;  ///< "watcher.web."
+  std::map<SlotId, Slot> slots_;
+  std::set<SlotId> ready_;  ///< slots that could be queued now
+  Tally tally_;
+  Wids wids_;
+  std::deque<Operation> operations_;
+  std::vector<KillWait> kills_;
+  std::vector<Hold> holds_;
+  std::optional<Trouble> trouble_;
+  Instant since_{};
+  Instant retry_at_{};       ///< no spawn before this time after a failed one
+  Instant next_spawn_at_{};  ///< warmup_delay
+  Instant timer_ = never;
+  ProcessId failed_until_ = 0;  ///< spawns up to this one were on their way when the last failure was known
+  int failures_ = 0;            ///< failed spawns in a row
+  int finished_ = 0;            ///< places whose process exited and is not replaced (respawn = false)
+  std::uint32_t generation_ = 0;
+  State state_ = State::stopped;
+  bool wanted_ = false;
+  bool gave_up_ = false;
+};
+
+template <class Change>
+void Watcher::touch(Slot& slot, Change change) {
+  tally_.add(slot, -1);
+  change(slot);
+  tally_.add(slot, +1);
+  if (slot.ready()) {
+    ready_.insert(slot.id());
+  } else {
+    ready_.erase(slot.id());
+  }
+}
+
+template <class Which>
+std::vector<SlotId> Watcher::slots_that(Which which) const {
+  std::vector<SlotId> ids;
+  for (const auto& [id, slot] : slots_) {
+    if (which(slot)) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::string_view to_text(Watcher::State state);
+
+/// "watcher.plain_one." for "Plain One": lower case, spaces as underscores (Circus).
+std::string topic_prefix(std::string_view watcher_name);
+
+}  // namespace troupe::core

@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <set>
+
+#include "daemon/core/watcher.h"
+
+namespace troupe::core {
+
+std::string_view to_text(Operation::Kind kind) {
+  switch (kind) {
+    case Operation::Kind::start:
+      return "start";
+    case Operation::Kind::stop:
+      return "stop";
+    case Operation::Kind::restart:
+      return "restart";
+    case Operation::Kind::reload:
+      return "reload";
+    case Operation::Kind::resize:
+      return "resize";
+  }
+  return "operation";
+}
+
+void Watcher::run(Turn& turn, Operation operation) {
+  const bool starts = operation.kind != Operation::Kind::stop && operation.kind != Operation::Kind::resize;
+  if (starts && !config_.error.empty()) {
+    common_.tickets.fail(turn, operation.ticket,
+                         make_error(Code::refused, name() + " cannot run: " + config_.error));
+    return;
+  }
+  if (operation.kind == Operation::Kind::stop) {
+    interrupt(turn);
+    wanted_ = false;
+  } else if (operation.kind == Operation::Kind::resize) {
+    if (wants_processes()) retire_surplus(turn);
+  } else {
+    wanted_ = true;
+  }
+  operations_.push_back(std::move(operation));
+  after_input(turn);
+}
+
+/// A stop ends everything that was asked for before it; two stops end together.
+void Watcher::interrupt(Turn& turn) {
+  for (const Operation& operation : operations_) {
+    if (operation.kind == Operation::Kind::stop) continue;
+    common_.tickets.fail(turn, operation.ticket,
+                         make_error(Code::failed, std::string(to_text(operation.kind)) + " of " + name() +
+                                                      " was ended by a stop"));
+  }
+  std::erase_if(operations_, [](const Operation& o) { return o.kind != Operation::Kind::stop; });
+}
+
+void Watcher::advance(Turn& turn) {
+  while (!operations_.empty()) {
+    Operation& operation = operations_.front();
+    if (operation.phase == Operation::Phase::queued) begin(turn, operation);
+    if (step(turn, operation)) {
+      operations_.pop_front();
+    } else if (!give_way(turn)) {
+      return;
+    }
+  }
+  const bool finished = !config_.respawn && config_.numprocesses > 0 && slots_.empty();
+  if (state_ == State::active && finished) {
+    wanted_ = false;
+    set_state(turn, State::stopped);
+  }
+}
+
+/// An operation whose spawns fail would wait for as long as they do, for ever with max_retry = -1. The next
+/// start, restart or reload ends it, for that one may be what mends the fault.
+bool Watcher::give_way(Turn& turn) {
+  Operation& stuck = operations_.front();
+  const bool spawns = stuck.phase == Operation::Phase::starting || stuck.phase == Operation::Phase::replacing;
+  const bool next = std::any_of(operations_.begin() + 1, operations_.end(),
+                                [](const Operation& o) { return o.kind != Operation::Kind::resize; });
+  if (failures_ == 0 || !spawns || !next) return false;
+  if (stuck.phase == Operation::Phase::replacing && !stuck.sequential) {
+    roll_back_reload(turn, stuck, trouble_->text);
+    return true;
+  }
+  common_.tickets.fail(
+      turn, stuck.ticket,
+      make_error(Code::failed, std::string(to_text(stuck.kind)) + " of " + name() + ": " + trouble_->text));
+  operations_.pop_front();
+  return true;
+}
+
+/// The operation at work if it is in that phase.
+const Operation* Watcher::front(Operation::Phase phase) const {
+  return !operations_.empty() && operations_.front().phase == phase ? &operations_.front() : nullptr;
+}
+
+void Watcher::begin(Turn& turn, Operation& operation) {
+  switch (operation.kind) {
+    case Operation::Kind::start:
+      operation.before = pids();
+      operation.phase = Operation::Phase::starting;
+      begin_start(turn);
+      break;
+    case Operation::Kind::stop:
+    case Operation::Kind::restart:
+      operation.before = pids();
+      operation.phase = Operation::Phase::stopping;
+      begin_stop(turn);
+      break;
+    case Operation::Kind::reload:
+      operation.before = pids();
+      begin_reload(turn, operation);
+      break;
+    case Operation::Kind::resize:
+      operation.phase = Operation::Phase::retiring;
+      if (wants_processes()) retire_surplus(turn);
+      break;
+  }
+  fill(turn);
+}
+
+bool Watcher::step(Turn& turn, Operation& operation) {
+  switch (operation.kind) {
+    case Operation::Kind::start:
+      return step_start(turn, operation);
+    case Operation::Kind::stop:
+      return step_stop(turn, operation);
+    case Operation::Kind::restart:
+      return step_restart(turn, operation);
+    case Operation::Kind::reload:
+      return step_reload(turn, operation);
+    case Operation::Kind::resize:
+      return step_resize(turn, operation);
+  }
+  return true;
+}
+
+/// The pids before and now, as Circus's replies list them.
+Value Watcher::changes(const Operation& operation, bool with_stopped) const {
+  const std::vector<int> now = pids();
+  const std::set<int> before(operation.before.begin(), operation.before.end());
+  const std::set<int> after(now.begin(), now.end());
+  Value stopped = Value::array(), started = Value::array(), kept = Value::array();
+  for (const int pid : before) {
+    if (after.count(pid) == 0) stopped.push(pid);
+  }
+  for (const int pid : after) (before.count(pid) == 0 ? started : kept).push(pid);
+  Value result = Value::object();
+  if (with_stopped) result.set("stopped", std::move(stopped));
+  return result.set("started", std::move(started)).set("kept", std::move(kept));
+}
+
+void Watcher::begin_start(Turn& turn) {
+  forget_failures();
+  trouble_.reset();
+  drop_all_holds(turn);  // whoever starts by hand means it
+  finished_ = 0;
+  if (state_ == State::stopped) {
+    next_spawn_at_ = {};
+    set_state(turn, State::starting);
+  }
+  for (auto& [id, slot] : slots_) {
+    if (slot.has_pid() || slot.leaving()) continue;
+    touch(slot, [&](Slot& s) {
+      s.hurry_up(turn);
+      s.forget_past();
+    });
+  }
+  retire_surplus(turn);
+  top_up();
+}
+
+bool Watcher::step_start(Turn& turn, Operation& operation) {
+  if (!started_all() && !held(0)) return false;
+  become_active(turn);
+  common_.tickets.settle(turn, operation.ticket, changes(operation, false));
+  return true;
+}
+
+void Watcher::become_active(Turn& turn) {
+  if (state_ == State::starting) set_state(turn, State::active);
+}
+
+void Watcher::begin_stop(Turn& turn) {
+  gave_up_ = false;
+  if (state_ == State::stopped) return;
+  set_state(turn, State::stopping);
+  const auto any = [](const Slot&) { return true; };
+  for (const SlotId id : slots_that(any)) stop_slot(turn, *find(id), After::remove);
+}
+
+bool Watcher::step_stop(Turn& turn, Operation& operation) {
+  if (!slots_.empty()) return false;
+  set_state(turn, State::stopped);
+  common_.tickets.settle(turn, operation.ticket, Value());
+  return true;
+}
+
+bool Watcher::step_restart(Turn& turn, Operation& operation) {
+  if (operation.phase == Operation::Phase::stopping) {
+    if (!slots_.empty()) return false;
+    set_state(turn, State::stopped);
+    operation.phase = Operation::Phase::starting;
+    begin_start(turn);
+    fill(turn);
+  }
+  if (!started_all() && !held(0)) return false;
+  become_active(turn);
+  common_.tickets.settle(turn, operation.ticket, changes(operation, true));
+  return true;
+}
+
+/// Surplus goes first, so that there are never more processes than before or after.
+bool Watcher::step_resize(Turn& turn, Operation& operation) {
+  if (wants_processes()) {
+    if (operation.phase == Operation::Phase::retiring) {
+      if (tally_.leaving > 0) return false;
+      operation.phase = Operation::Phase::starting;
+      gave_up_ = false;
+      top_up();
+      fill(turn);
+    }
+    if (!started_all() && !held(0)) return false;
+  }
+  common_.tickets.settle(turn, operation.ticket, Value::object().set("numprocesses", config_.numprocesses));
+  return true;
+}
+
+}  // namespace troupe::core

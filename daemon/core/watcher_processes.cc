@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <cstring>
+
+#include "daemon/core/watcher.h"
+
+namespace troupe::core {
+
+// ---- starts that work, and starts that fail
+
+void Watcher::on_spawned(Turn& turn, SlotId id, int pid, Instant started) {
+  Slot* slot = find(id);
+  if (!slot || slot->has_pid()) return;
+  common_.in_flight.erase(slot->process());
+  if (slot->process() > failed_until_) recover(turn);
+  Duration life{};
+  if (config_.max_age > Duration{}) life = config_.max_age + common_.random.up_to(config_.max_age_variance);
+  touch(*slot, [&](Slot& s) { s.on_spawned(turn, topic_, pid, started, life); });
+  after_input(turn);
+}
+
+/// A start worked that began after the last one failed.
+void Watcher::recover(Turn& turn) {
+  forget_failures();
+  if (trouble_ && wants_processes()) {
+    trouble_.reset();
+    turn.note(Note::Level::info, name() + ": starts again");
+  }
+}
+
+void Watcher::forget_failures() {
+  failures_ = 0;
+  retry_at_ = {};
+  gave_up_ = false;
+}
+
+void Watcher::on_spawn_failed(Turn& turn, SlotId id, const SpawnFailure& failure) {
+  Slot* slot = find(id);
+  if (!slot || slot->has_pid()) return;
+  const ProcessId process = slot->process();
+  const bool told = process <= failed_until_;  // what failed together is one failure
+  const int wid = slot->wid();
+  touch(*slot, [&](Slot& s) { s.on_spawn_failed(turn, turn.now); });
+  if (told && gave_up_ && wants_processes()) touch(*slot, [](Slot& s) { s.set_leaving(true); });
+  if (slot->state() == Slot::State::gone || slot->leaving()) erase_slot(id);
+  forget_process(turn, process);
+  if (!told) record_failure(turn, failure, wid);
+  stop_if_given_up(turn);
+  after_input(turn);
+}
+
+void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
+  ++failures_;
+  failed_until_ = common_.last_process;
+  retry_at_ = turn.now + pause_after_failure(failures_, common_.random);
+  std::string text(failure.stage);
+  if (!failure.subject.empty()) text += " " + failure.subject;
+  if (failure.stage != "cmd") text += std::string(": ") + std::strerror(failure.error);
+  trouble_ = Trouble{std::string(failure.stage), failure.error, text, turn.now};
+  turn.publish(topic_, "spawn_failed",
+               Value::object()
+                   .set("stage", failure.stage)
+                   .set("errno", failure.error)
+                   .set("error", text)
+                   .set("wid", wid)
+                   .set("failures", failures_));
+  const bool last =
+      wants_processes() && config_.max_retry >= 0 && failures_ >= std::max(1, config_.max_retry);
+  turn.note(Note::Level::warning, name() + ": " + text +
+                                      (last ? "; given up after " : "; failed start number ") +
+                                      std::to_string(failures_));
+  if (last) give_up(turn);
+}
+
+void Watcher::give_up(Turn& turn) {
+  forget_failures();
+  gave_up_ = true;
+  Operation* reload = operations_.empty() ? nullptr : &operations_.front();
+  if (reload && reload->phase == Operation::Phase::replacing && !reload->sequential) {
+    roll_back_reload(turn, *reload, trouble_->text);
+    return;
+  }
+  const auto without_process = [](const Slot& slot) { return !slot.alive(); };
+  for (const SlotId id : slots_that(without_process)) stop_slot(turn, *find(id), After::remove);
+}
+
+/// Nothing of it runs, and nothing will be tried.
+void Watcher::stop_if_given_up(Turn& turn) {
+  if (gave_up_ && slots_.empty() && wants_processes()) set_state(turn, State::stopped);
+}
+
+// ---- ends
+
+void Watcher::on_exited(Turn& turn, SlotId id, const Exit& exit) {
+  Slot* slot = find(id);
+  if (!slot || slot->reaped()) return;
+  const bool on_purpose = slot->state() == Slot::State::stopping;
+  turn.publish(
+      topic_, "reap",
+      Value::object().set("process_pid", exit.pid).set("exit_code", exit.status).set("wid", slot->wid()));
+  touch(*slot, [&](Slot& s) { s.on_exited(turn); });
+  if (slot->state() == Slot::State::gone) process_gone(turn, *slot, on_purpose);
+  after_input(turn);
+}
+
+void Watcher::on_signalled(Turn& turn, SlotId id, int pid) {
+  Slot* slot = find(id);
+  if (!slot || slot->pid() == pid) return;  // the event of the process itself is out already
+  turn.publish(topic_, "kill", Value::object().set("process_pid", pid));
+}
+
+void Watcher::on_tree_gone(Turn& turn, SlotId id) {
+  Slot* slot = find(id);
+  if (!slot) return;
+  touch(*slot, [&](Slot& s) { s.on_tree_gone(turn); });
+  if (slot->state() == Slot::State::gone) process_gone(turn, *slot, true);
+  after_input(turn);
+}
+
+void Watcher::process_gone(Turn& turn, Slot& slot, bool on_purpose) {
+  const ProcessId process = slot.process();
+  const bool being_replaced = !operations_.empty() && operations_.front().replacing == slot.id();
+  const bool comes_back = wants_processes() && !slot.leaving();
+  if (comes_back && (config_.respawn || being_replaced)) {
+    const bool spun_before = slot.spinning();
+    touch(slot, [&](Slot& s) { s.rest(turn, respawn_policy(), on_purpose); });
+    if (slot.spinning() && !spun_before) {
+      turn.note(Note::Level::warning,
+                name() + ": a process exits as soon as it starts; from now on one start a second");
+    }
+  } else {
+    if (comes_back) ++finished_;
+    erase_slot(slot.id());
+    stop_if_given_up(turn);
+  }
+  forget_process(turn, process);
+}
+
+/// That process will never be heard of again.
+void Watcher::forget_process(Turn& turn, ProcessId process) {
+  common_.processes.erase(process);
+  common_.in_flight.erase(process);
+  for (KillWait& kill : kills_) {
+    kill.left.erase(process);
+    if (kill.left.empty()) common_.tickets.settle(turn, kill.ticket, Value::object());
+  }
+  std::erase_if(kills_, [](const KillWait& kill) { return kill.left.empty(); });
+}
+
+// ---- kills, and the end of the watcher
+
+void Watcher::kill(Turn& turn, const KillOrder& order, Ticket ticket) {
+  KillWait wait{ticket, {}};
+  StopOrder stop = stop_order();
+  if (order.signum) stop.signum = *order.signum;
+  if (order.grace) stop.grace = *order.grace;
+  const std::set<int> pids(order.pids.begin(), order.pids.end());
+  for (auto& [id, slot] : slots_) {
+    const bool meant = pids.empty() || (slot.has_pid() && pids.count(slot.pid()) > 0);
+    if (!slot.alive() || !meant) continue;
+    touch(slot, [&](Slot& s) { s.stop(turn, topic_, stop, After::respawn); });
+    wait.left.insert(slot.process());
+  }
+  if (wait.left.empty()) {
+    common_.tickets.settle(turn, ticket, Value::object());
+  } else {
+    kills_.push_back(std::move(wait));
+  }
+  after_input(turn);
+}
+
+void Watcher::abandon(Turn& turn) {
+  interrupt(turn);
+  for (const Operation& stop : operations_) common_.tickets.settle(turn, stop.ticket, Value());
+  operations_.clear();
+  for (const KillWait& kill : kills_) common_.tickets.settle(turn, kill.ticket, Value::object());
+  kills_.clear();
+  clear_timers(turn);
+}
+
+void Watcher::hurry(Turn& turn) {
+  for (auto& [id, slot] : slots_) {
+    touch(slot, [&](Slot& s) { s.kill_now(turn, topic_); });
+  }
+}
+
+}  // namespace troupe::core

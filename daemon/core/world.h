@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/watcher.h"
+#include "lib/base/result.h"
+
+namespace troupe::core {
+
+/// The whole supervisor as a state machine: commands, reports and time go in; effects come out (take()). It
+/// makes no system call, reads no clock and does no I/O, so every race is a unit test.
+///
+/// Who drives it: the arbiter calls one input or operation, takes the effects, carries them out; and, once a
+/// turn of its loop, spawn_some() for as long as wants_spawn(). Answers to effects come back as inputs later,
+/// never from inside.
+///
+/// Lives of the world: *running*; *restarting* (everything stops, the configuration is read again, everything
+/// starts: Circus's `restart` without a name); *quitting*, which wins over everything and cannot be taken
+/// back: first the watchers stop, all at once, then the plugins, so that these hear of every end. Only a
+/// running world starts, reloads, changes or adds anything; a ticket for what cannot be done fails at once.
+class World {
+ public:
+  struct Settings {
+    Duration warmup_delay{};  ///< between the starts of two watchers
+    std::uint64_t seed = 1;   ///< for jitter and max_age_variance
+    conf::Variables environment{};  ///< of the daemon, for $(circus.env.NAME)
+  };
+
+  explicit World(Settings settings);
+
+  Effects take() { return std::exchange(effects_, {}); }
+
+  // ---- reading
+  /// By its name in any case, or by the form that topics have (`plain_one`). Nullptr: there is none.
+  const Watcher* find(std::string_view name) const;
+  /// Sorted by lower-case name.
+  std::vector<const Watcher*> watchers() const;
+  bool quitting() const { return life_ == Life::quitting; }
+  bool restarting() const { return life_ == Life::restarting; }
+  /// Nothing is being started, stopped or waited for.
+  bool settled() const;
+
+  // ---- watchers
+  /// Adds a stopped watcher. `announce`: publish `add`. Error: the name is taken, or the world is about to
+  /// end.
+  Result<WatcherId> add(conf::WatcherConfig config, bool announce, Instant now);
+  /// Forgets a watcher; with `stop` its processes are stopped first (the name is free at once).
+  void remove(WatcherId watcher, bool stop, Ticket ticket, Instant now);
+  /// Changes the configuration; one `updated` event for each of `keys`. `reload`: the processes are to be
+  /// replaced, if the watcher is up and nobody wants it stopped; else their number is adjusted.
+  void update(WatcherId watcher, conf::WatcherConfig config, int keys, bool reload, Ticket ticket,
+              Instant now);
+
+  // ---- operations
+  void run(WatcherId watcher, Operation operation, Instant now);
+  /// The same operation on several watchers, starts in order of priority with warmup_delay between; the
+  /// ticket is settled when all are done. Watchers that are gone or cannot run (WatcherConfig::error) are
+  /// left out.
+  void run_all(std::vector<WatcherId> watchers, Operation operation, Instant now);
+  void start_autostart(Ticket ticket, Instant now);
+  void kill(WatcherId watcher, const Watcher::KillOrder& order, Ticket ticket, Instant now);
+  void hold(WatcherId watcher, Hold hold, Instant now);
+  void unhold(WatcherId watcher, int wid, const std::string& by, Instant now);
+  void restart_all(Ticket ticket, Instant now);
+  void quit(Ticket ticket, Instant now);
+  /// While quitting: wait for nobody any longer, SIGKILL what is left.
+  void hurry(Instant now);
+
+  // ---- inputs
+  bool wants_spawn() const {
+    return !common_.spawn_queue.empty() && common_.in_flight.size() < max_in_flight;
+  }
+  void spawn_some(int budget, Instant now);
+  void on_spawned(ProcessId process, int pid, Instant started, Instant now);
+  void on_spawn_failed(ProcessId process, const SpawnFailure& failure, Instant now);
+  void on_exited(ProcessId process, const Exit& exit, Instant now);
+  void on_signalled(ProcessId process, int pid, int signum, Instant now);
+  void on_tree_gone(ProcessId process, Instant now);
+  void on_timer(const TimerKey& key, Instant now);
+  /// The answer to Reread: the new watchers, or why the old ones go on.
+  void on_reread(Result<std::vector<conf::WatcherConfig>> watchers, Instant now);
+
+ private:
+  enum class Life : std::uint8_t { running, restarting, quitting };
+  static constexpr std::size_t max_in_flight = 64;
+
+  Turn turn(Instant now) { return {now, effects_}; }
+  Watcher* get(WatcherId id);
+  Watcher* present(WatcherId id);
+  template <class Call>
+  void on_process(ProcessId process, Instant now, Call call);
+  std::optional<Error> refusal() const;
+  std::optional<Error> refusal(const Watcher* watcher, Operation::Kind kind) const;
+  void start_in_order(Turn& turn, std::vector<WatcherId> watchers, Ticket each);
+  void advance_starts(Turn& turn);
+  void drop_starts(Turn& turn, const std::set<WatcherId>& watchers);
+  void drop_all_starts(Turn& turn);
+  void run_group(Turn& turn, std::vector<WatcherId> watchers, Operation operation,
+                 std::vector<Ticket> callers);
+  std::vector<WatcherId> autostarted() const;
+  void after_input(Turn& turn);
+  void erase_removed(Turn& turn);
+  void stop_for_good(Turn& turn, bool plugins);
+  void replace_watchers(Turn& turn, std::vector<conf::WatcherConfig> configs);
+
+  Settings settings_;
+  Common common_;
+  Effects effects_;
+  std::map<WatcherId, std::unique_ptr<Watcher>> watchers_;
+  std::map<std::string, WatcherId, std::less<>> by_name_;  ///< lower case
+  std::set<WatcherId> removed_;                            ///< stopping on their way out
+  WatcherId last_watcher_ = 0;
+
+  /// Starts with a warmup_delay between the watchers: those to come, and the one at work.
+  struct Start {
+    WatcherId watcher;
+    Ticket ticket;
+  };
+  std::deque<Start> starts_;
+  WatcherId starting_ = 0;
+  std::optional<Instant> start_pause_;  ///< until then nothing of starts_ begins
+
+  Life life_ = Life::running;
+  std::vector<Ticket> life_tickets_;  ///< callers of quit or restart
+  std::vector<WatcherId> come_back_;  ///< restarting: who was up, for when the configuration cannot be used
+  bool plugins_stopping_ = false;
+  bool reread_asked_ = false;
+  bool quit_said_ = false;
+};
+
+}  // namespace troupe::core

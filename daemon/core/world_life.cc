@@ -1,0 +1,173 @@
+#include <algorithm>
+
+#include "daemon/core/world.h"
+
+namespace troupe::core {
+
+namespace {
+
+constexpr TimerKey start_key{TimerKey::Kind::world, 0};
+
+}  // namespace
+
+// ---- starts of many watchers, with a pause between
+
+void World::advance_starts(Turn& turn) {
+  for (;;) {
+    if (starting_ != 0) {
+      const Watcher* watcher = present(starting_);
+      // One that has trouble does not hold up the others.
+      if (watcher && watcher->state() == Watcher::State::starting && !watcher->trouble()) return;
+      starting_ = 0;
+      if (!starts_.empty()) {
+        start_pause_ = turn.now + settings_.warmup_delay;
+        turn.emit(WakeAt{start_key, *start_pause_});
+      }
+    }
+    if (starts_.empty() || start_pause_) return;
+    const Start next = starts_.front();
+    starts_.pop_front();
+    Watcher& watcher = *present(next.watcher);  // remove() takes its starts away
+    if (watcher.state() == Watcher::State::stopped) starting_ = next.watcher;
+    watcher.run(turn, Operation{Operation::Kind::start, next.ticket});
+  }
+}
+
+/// Starts that are still to come and that a stop has ended.
+void World::drop_starts(Turn& turn, const std::set<WatcherId>& watchers) {
+  std::deque<Start> kept;
+  for (const Start& start : std::exchange(starts_, {})) {
+    if (watchers.count(start.watcher) == 0) {
+      kept.push_back(start);
+      continue;
+    }
+    common_.tickets.fail(
+        turn, start.ticket,
+        make_error(Code::failed, "start of " + get(start.watcher)->name() + " was ended by a stop"));
+  }
+  starts_ = std::move(kept);
+  if (starts_.empty() && start_pause_) {
+    start_pause_.reset();
+    turn.emit(WakeAt{start_key, never});
+  }
+}
+
+void World::drop_all_starts(Turn& turn) {
+  std::set<WatcherId> all;
+  for (const Start& start : starts_) all.insert(start.watcher);
+  drop_starts(turn, all);
+  starting_ = 0;
+}
+
+void World::on_timer(const TimerKey& key, Instant now) {
+  Turn t = turn(now);
+  switch (key.kind) {
+    case TimerKey::Kind::world:
+      if (start_pause_ && now < *start_pause_) {
+        t.emit(WakeAt{start_key, *start_pause_});
+      } else {
+        start_pause_.reset();
+      }
+      break;
+    case TimerKey::Kind::watcher:
+      if (Watcher* watcher = get(static_cast<WatcherId>(key.id))) watcher->on_timer(t);
+      break;
+    case TimerKey::Kind::slot:
+      if (const auto found = common_.slots.find(key.id); found != common_.slots.end()) {
+        if (Watcher* watcher = get(found->second)) watcher->on_slot_timer(t, key.id);
+      }
+      break;
+  }
+  after_input(t);
+}
+
+// ---- the end, or a new beginning
+
+void World::stop_for_good(Turn& turn, bool plugins) {
+  for (const auto& [id, watcher] : watchers_) {
+    if (watcher->config().plugin.has_value() == plugins) watcher->run(turn, Operation{Operation::Kind::stop});
+  }
+}
+
+void World::restart_all(Ticket ticket, Instant now) {
+  Turn t = turn(now);
+  if (life_ == Life::quitting) {
+    common_.tickets.fail(t, ticket, *refusal());
+    return;
+  }
+  life_tickets_.push_back(ticket);
+  if (life_ == Life::restarting) return;
+  life_ = Life::restarting;
+  come_back_.clear();
+  std::set<WatcherId> to_come;
+  for (const Start& start : starts_) to_come.insert(start.watcher);
+  for (const auto& [id, watcher] : watchers_) {
+    if (present(id) && (watcher->wanted() || to_come.count(id) > 0)) come_back_.push_back(id);
+  }
+  drop_all_starts(t);
+  plugins_stopping_ = reread_asked_ = false;
+  stop_for_good(t, false);
+  after_input(t);
+}
+
+void World::quit(Ticket ticket, Instant now) {
+  Turn t = turn(now);
+  if (quit_said_) {
+    common_.tickets.settle(t, ticket, Value());
+    return;
+  }
+  if (life_ == Life::restarting) {
+    for (const Ticket caller : std::exchange(life_tickets_, {})) {
+      common_.tickets.fail(t, caller, make_error(Code::failed, "the restart was ended by a stop"));
+    }
+  }
+  life_tickets_.push_back(ticket);
+  if (life_ == Life::quitting) return;
+  life_ = Life::quitting;
+  drop_all_starts(t);
+  plugins_stopping_ = false;
+  stop_for_good(t, false);
+  after_input(t);
+}
+
+void World::hurry(Instant now) {
+  if (life_ != Life::quitting) return;
+  Turn t = turn(now);
+  if (!plugins_stopping_) {
+    plugins_stopping_ = true;
+    stop_for_good(t, true);
+  }
+  for (const auto& [id, watcher] : watchers_) watcher->hurry(t);
+  after_input(t);
+}
+
+void World::on_reread(Result<std::vector<conf::WatcherConfig>> configs, Instant now) {
+  if (life_ != Life::restarting || !reread_asked_) return;
+  Turn t = turn(now);
+  life_ = Life::running;
+  reread_asked_ = false;
+  std::vector<Ticket> callers = std::exchange(life_tickets_, {});
+  std::vector<WatcherId> to_start = std::exchange(come_back_, {});
+  if (configs) {
+    replace_watchers(t, *std::move(configs));
+    to_start = autostarted();
+  } else {
+    t.note(Note::Level::error, "the configuration is not used: " + configs.error().text);
+    for (const Ticket caller : std::exchange(callers, {})) common_.tickets.fail(t, caller, configs.error());
+  }
+  run_group(t, std::move(to_start), Operation{Operation::Kind::start}, std::move(callers));
+}
+
+void World::replace_watchers(Turn& turn, std::vector<conf::WatcherConfig> configs) {
+  for (const auto& [id, watcher] : watchers_) watcher->clear_timers(turn);
+  removed_.clear();
+  by_name_.clear();
+  watchers_.clear();
+  for (conf::WatcherConfig& config : configs) {
+    if (auto added = add(std::move(config), false, turn.now); !added) {
+      turn.note(Note::Level::error, added.error().text);
+    }
+  }
+}
+
+}  // namespace troupe::core
