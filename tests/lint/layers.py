@@ -59,17 +59,18 @@ DOORS = {
 }
 
 # All that a pure folder may take from the standard library: nothing of it reads a clock, a file or the world.
-# <csignal>, <cerrno> and <ctime> are numbers and types there, <cstdio> is snprintf; <fnmatch.h> compares texts.
+# <csignal>, <cerrno> and <ctime> are numbers and types there, <cstdio> is snprintf, <fnmatch.h> compares texts and
+# <filesystem> is path, which looks at no disk.
 PURE_HEADERS = set("""
     algorithm array bit bitset cassert cctype cerrno charconv climits cmath compare concepts csignal cstddef
-    cstdint cstdio cstring ctime deque exception fnmatch.h forward_list initializer_list iterator limits list map memory new
+    cstdint cstdio cstring ctime deque exception filesystem fnmatch.h forward_list initializer_list iterator limits list map memory new
     numbers numeric optional queue random ranges ratio set span stack stdexcept string string_view system_error
     tuple type_traits typeinfo unordered_map unordered_set utility variant vector version
 """.split())
 CHRONO_HOME = "lib/base/duration.h"
 HEAVY_IN_HEADERS = {"functional", "iostream", "regex", "filesystem"}
 WORLD = re.compile(r"_clock::now\b|\bgetenv\s*\(|\bfopen\s*\(|\bstd::time\s*\(|\b(?:i|o)?fstream\b|\bsyscall\s*\("
-                   r"|\bstd::(?:clock|f?puts|f?printf|fread|fwrite|remove|rename|tmpfile)\s*\(")
+                   r"|\bfilesystem::(?!path\b)\w|\bstd::(?:clock|f?puts|f?printf|fread|fwrite|remove|rename|tmpfile)\s*\(")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
