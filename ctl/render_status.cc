@@ -19,17 +19,9 @@ Tone tone_of(std::string_view state) {
   return state == "stopped" ? Tone::dim : Tone::changing;
 }
 
-/// "2", or "1/2" while one of the two is missing.
-std::string processes(const Value& detail) {
-  const std::string running = plain(detail, "running");
-  const std::string wanted = plain(detail, "wanted");
-  const bool stopped = text_or(detail, "state", "") == "stopped";
-  return wanted.empty() || wanted == running || stopped ? running : running + "/" + wanted;
-}
-
-std::string uptime(const Value& detail, double now) {
+std::string uptime(const Value& detail, std::string_view circus_state, double now) {
   const double since = number_or(detail, "since", 0);
-  const bool up = text_or(detail, "state", "") == "active";
+  const bool up = circus_state == "active" && number_or(detail, "running", 0) > 0;
   return up && since > 0 && now >= since ? age_text(now - since) : std::string();
 }
 
@@ -58,7 +50,7 @@ std::string notes_of(const Value& detail, double now) {
   return notes;
 }
 
-/// D11's word for the state, which knows more than Circus's four ("failed").
+/// The state in `details` knows more than Circus's four words: failed, backoff, held, spinning.
 std::string state_of(const Value& detail, std::string_view circus_state) {
   return printable(text_or(detail, "state", circus_state));
 }
@@ -89,11 +81,12 @@ std::string render_statuses(const Value& reply, Look look) {
                                         std::pair(&member->key, &member->value), by_name);
     const bool known = found != details_by_name.end() && *found->first == member->key;
     const Value& detail = known ? *found->second : nothing;
-    const std::string state = state_of(detail, member->value.as_text() ? *member->value.as_text() : "");
+    const std::string_view circus_state =
+        member->value.as_text() ? std::string_view(*member->value.as_text()) : std::string_view();
+    const std::string state = state_of(detail, circus_state);
     table.add({printable(member->key),
                {state, tone_of(state)},
-               processes(detail),
-               uptime(detail, now),
+               plain(detail, "running"), uptime(detail, circus_state, now),
                {notes_of(detail, now), Tone::bad}});
   }
   return table.text(look.colour);
@@ -103,11 +96,12 @@ std::string render_one_status(const Value& reply, Look look) {
   const Value* details = reply.find("details");
   const Value::Object* watchers = details ? details->as_object() : nullptr;
   const Value& detail = watchers && !watchers->empty() ? watchers->front().value : nothing;
-  const std::string state = state_of(detail, text_or(reply, "status", ""));
-  std::string line = painted(state, tone_of(state), look.colour);
-  if (const std::string notes = notes_of(detail, number_or(reply, "time", 0)); !notes.empty()) {
-    line += "  " + painted(notes, Tone::bad, look.colour);
-  }
+  const std::string word = printable(text_or(reply, "status", ""));
+  const std::string state = state_of(detail, word);
+  std::string notes = state == word ? std::string() : state;
+  if (const std::string more = notes_of(detail, number_or(reply, "time", 0)); !more.empty()) add_note(notes, more);
+  std::string line = painted(word, tone_of(state), look.colour);
+  if (!notes.empty()) line += "  " + painted(notes, Tone::bad, look.colour);
   return line + "\n";
 }
 

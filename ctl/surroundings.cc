@@ -29,7 +29,7 @@ std::string distrust(const std::string& path) {
   if (lstat(folder.c_str(), &found) != 0) return std::strerror(errno);
   if (!S_ISDIR(found.st_mode)) return folder + " is no folder";
   if (found.st_uid != getuid()) return folder + " belongs to another user";
-  if ((found.st_mode & 077) != 0) return folder + " is open to other users";
+  if ((found.st_mode & 022) != 0) return folder + " can be written to by others";
   return {};
 }
 

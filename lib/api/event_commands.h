@@ -49,7 +49,7 @@ inline constexpr Command event_commands[] = {
      "Show the whole state, with the event number it belongs to.",
      "Events with a higher `seq` are the changes since."},
     {"publish", Access::write, Waiting::never, publish_params, publish_reply, "Put an event on the bus.",
-     "The payload gets `time`, `seq` and `boot`."},
+     "The payload gets `time`, `seq` and `boot`, which are left out of the data."},
     {"listen",
      Access::read,
      Waiting::never,

@@ -14,6 +14,7 @@ constexpr Field process_fields[] = {
 constexpr Field reap_fields[] = {
     {"process_pid", Type::integer, "The process."},
     {"exit_code", Type::integer, "Its exit status, or minus the number of the signal that ended it."},
+    {"wid", Type::integer, "The number of the process in its watcher; not in Circus."},
 };
 constexpr Field hook_fields[] = {
     {"name", Type::text, "The hook."},
@@ -27,16 +28,16 @@ constexpr Field spawn_failed_fields[] = {
     {"stage", Type::text, "What failed: `exec`, `chdir`, `setuid`, `clone`, ..."},
     {"errno", Type::integer, "The error of the system."},
     {"error", Type::text, "The same for people: `exec /usr/bin/nosuch: No such file or directory`."},
+    {"failures", Type::integer, "How many starts in a row have failed."},
 };
 constexpr Field hold_fields[] = {
     {"by", Type::text, "Who holds it."},
     {"reason", Type::text, "Why."},
-    {"until", Type::any, "Seconds since 1970 when the hold ends by itself, or null."},
-    {"wid", Type::any, "The process that is held, or null for the whole watcher."},
+    {"wid", Type::integer, "The process that is held; left out when it is the whole watcher."},
 };
 constexpr Field unhold_fields[] = {
     {"by", Type::text, "Whose hold ended."},
-    {"wid", Type::any, "The process that was held, or null for the whole watcher."},
+    {"wid", Type::integer, "The process that was held; left out when it was the whole watcher."},
 };
 
 constexpr EventKind kinds[] = {
