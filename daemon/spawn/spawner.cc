@@ -21,8 +21,8 @@
 #include "lib/loop/loop.h"
 #include "lib/os/fd.h"
 #include "lib/os/pidfd.h"
+#include "lib/os/proc_children.h"
 #include "lib/os/proc_stat.h"
-#include "lib/os/proc_table.h"
 #include "lib/os/raw_syscall.h"
 #include "lib/os/signals.h"
 
@@ -30,21 +30,8 @@ namespace troupe {
 
 namespace {
 
-using Children = std::vector<int>;
-
 /// Where system calls go through libc the child writes errno, so the parent waits for its exec.
 constexpr int wait_for_exec = TROUPE_RAW_SYSCALLS ? 0 : CLONE_VFORK;
-
-/// The direct children of a process, of all its threads.
-Children children_of(int pid) {
-  Children children;
-  const auto table = os::ProcTable::read_all();
-  if (!table) return children;
-  for (const os::ProcStat* stat : table->children_of(pid)) {
-    if (stat->state != 'Z') children.push_back(stat->pid);
-  }
-  return children;
-}
 
 }  // namespace
 
@@ -278,12 +265,12 @@ int ProcessSpawner::Impl::signal_children(const Process& process, const core::Si
   const bool one = signal.reach == core::Reach::child;
   std::vector<int> signalled;
   int error = one ? ESRCH : 0;
-  for (const int pid : one ? Children{signal.child_pid} : children_of(process.pid)) {
+  for (const int pid : one ? std::vector<int>{signal.child_pid} : os::direct_children(process.pid)) {
     int refused = 0;
     const os::Pidfd pidfd = os::Pidfd::open(pid, refused);
     // Still its child: the pid may have changed hands, or have been another's all along.
     const auto stat = os::read_proc_stat(pid);
-    if (!stat || stat->ppid != process.pid) continue;
+    if (!stat || stat->ppid != process.pid || stat->state == 'Z') continue;
     const int failed =
         pidfd ? pidfd.send_signal(signal.signum) : (::kill(pid, signal.signum) == 0 ? 0 : errno);
     if (one || failed != ESRCH) error = failed;

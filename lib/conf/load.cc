@@ -28,6 +28,7 @@ std::string hint(const SectionName& parts) {
 void check_sections(Loading& loading) {
   for (const IniSection& section : loading.document().sections()) {
     const SectionName parts = split_section(section.name);
+    if (parts.kind == "env" && parts.has_colon) loading.envs.push_back(&section);
     if (is_known(parts)) continue;
     loading.tolerated(section.origin, "unknown section " + shown(section.name) + hint(parts));
   }

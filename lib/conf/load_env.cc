@@ -29,10 +29,9 @@ void load_shared_env(Loading& loading) {
 
 Variables env_of_watcher(Loading& loading, const std::string& name) {
   Variables variables = loading.shared_env;
-  for (const IniSection& section : loading.document().sections()) {
-    const SectionName parts = split_section(section.name);
-    if (parts.kind != "env" || !parts.has_colon || !matches_any(parts.name, name)) continue;
-    for (const IniEntry* entry : loading.entries_of(section)) {
+  for (const IniSection* section : loading.envs) {
+    if (!matches_any(split_section(section->name).name, name)) continue;
+    for (const IniEntry* entry : loading.entries_of(*section)) {
       variables[entry->key] = expand_dollars(entry->value, loading.environment().variables);
     }
   }

@@ -46,6 +46,7 @@ class Loading {
   const std::string& watcher_hint(const std::string& key);
 
   Variables shared_env;                 ///< of the section [env]
+  std::vector<const IniSection*> envs;  ///< the sections [env:PATTERNS]
   std::map<std::string, Origin> names;  ///< of the watchers so far, in lower case
 
  private:

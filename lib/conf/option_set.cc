@@ -21,9 +21,10 @@ bool is_shown(std::string_view key) {
 /// Text that stands under a secret key, also one level down in an object such as `env`.
 void mask_secrets(Value::Object& object) {
   for (Member& member : object) {
+    const auto* text = member.value.as_text();
     if (auto* inner = member.value.as_object()) {
       mask_secrets(*inner);
-    } else if (is_secret(member.key) && member.value.as_text() && !member.value.as_text()->empty()) {
+    } else if (text && !text->empty() && is_secret(member.key)) {
       member.value = mask;
     }
   }

@@ -37,7 +37,7 @@ void require(bool condition) {
 }
 
 /// Whatever was read can be shown, and what an option prints can be read back as the same.
-void check_watcher(const conf::WatcherConfig& watcher) {
+void check_read_back(const conf::WatcherConfig& watcher) {
   (void)conf::all_options(watcher);
   for (const auto& row : conf::watcher_options()) {
     if (!row.where.file) continue;
@@ -61,6 +61,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(to_text(problem).find('\n') == std::string::npos);
     require(problem.severity == conf::Severity::error || !problem.text.empty());
   }
-  for (const conf::WatcherConfig& watcher : loaded.config.watchers) check_watcher(watcher);
+  for (const conf::WatcherConfig& watcher : loaded.config.watchers) check_read_back(watcher);
   return 0;
 }
