@@ -7,7 +7,9 @@ namespace troupe {
 AlarmClock::AlarmClock(loop::Loop& loop, OnAlarm on_alarm)
     : on_alarm_(on_alarm), timer_(loop, loop::TimerWatch::OnTimer::to<&AlarmClock::ring>(*this)) {}
 
-Instant AlarmClock::now() const { return std::chrono::steady_clock::now(); }
+Instant AlarmClock::now() const {
+  return std::chrono::steady_clock::now();
+}
 
 double AlarmClock::wall(Instant at) const {
   const auto wall_now = std::chrono::system_clock::now().time_since_epoch();

@@ -79,7 +79,8 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       setup_(setup),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       spawner_(loop, spawner_options(link)),
-      events_(loop, endpoints.events(), link.boot(), static_cast<std::size_t>(setup.config.arbiter.event_ring)),
+      events_(loop, endpoints.events(), link.boot(),
+              static_cast<std::size_t>(setup.config.arbiter.event_ring)),
       control_(endpoints.control()),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
@@ -87,7 +88,8 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       desk_{arbiter_, events_.ring(), setup.config.arbiter, stats_, control_, link.boot(), link.keeper_pid()},
       keeper_watch_(loop, link.fd(), {.readable = true},
                     loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)),
-      control_watch_(loop, endpoints.control(), wire::ZmqWatch::OnMessage::to<&Control::on_message>(control_)),
+      control_watch_(loop, endpoints.control(),
+                     wire::ZmqWatch::OnMessage::to<&Control::on_message>(control_)),
       events_watch_(loop, endpoints.events(), wire::ZmqWatch::OnMessage::to<&Events::on_message>(events_)) {
   spawner_.listen(arbiter_);
   control_.serve(desk_);

@@ -25,8 +25,8 @@ std::uint64_t Arbiter::publish(std::string_view topic, Value data) {
   return ports_.events.publish(topic, data);
 }
 
-/// Effects in the order they came. What a port answers at once (a caller that asks for more when it is settled)
-/// ends up behind them.
+/// Effects in the order they came. What a port answers at once (a caller that asks for more when it is
+/// settled) ends up behind them.
 void Arbiter::perform() {
   if (performing_) return;
   performing_ = true;
@@ -53,10 +53,18 @@ void Arbiter::carry_out(core::Publish& effect) {
 
 void Arbiter::carry_out(const core::Note& effect) {
   switch (effect.level) {
-    case core::Note::Level::debug: log::debug("{}", effect.text); break;
-    case core::Note::Level::info: log::info("{}", effect.text); break;
-    case core::Note::Level::warning: log::warning("{}", effect.text); break;
-    case core::Note::Level::error: log::error("{}", effect.text); break;
+    case core::Note::Level::debug:
+      log::debug("{}", effect.text);
+      break;
+    case core::Note::Level::info:
+      log::info("{}", effect.text);
+      break;
+    case core::Note::Level::warning:
+      log::warning("{}", effect.text);
+      break;
+    case core::Note::Level::error:
+      log::error("{}", effect.text);
+      break;
   }
 }
 

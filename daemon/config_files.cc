@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::size_t largest_file = 16 << 20;
 
-Error reason(int error) { return make_error(Code::system, std::strerror(error)); }
+Error reason(int error) {
+  return make_error(Code::system, std::strerror(error));
+}
 
 }  // namespace
 
@@ -55,7 +57,9 @@ conf::Environment process_environment(const std::string& name) {
   conf::Environment environment;
   for (char** variable = environ; *variable; ++variable) {
     const char* const equals = std::strchr(*variable, '=');
-    if (equals) environment.variables.emplace(std::string(*variable, static_cast<std::size_t>(equals - *variable)), equals + 1);
+    if (equals)
+      environment.variables.emplace(std::string(*variable, static_cast<std::size_t>(equals - *variable)),
+                                    equals + 1);
   }
   const char* const runtime_dir = std::getenv("XDG_RUNTIME_DIR");
   environment.run_dir = api::run_dir(geteuid(), runtime_dir ? runtime_dir : "", name);

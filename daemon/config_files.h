@@ -11,8 +11,8 @@ class ConfigFiles final : public conf::FileSource {
   std::vector<std::string> glob(const std::string& pattern) override;
 };
 
-/// What the configuration depends on besides its files: the variables of this process, its current folder, and
-/// where its endpoints go (`name`: of `--name`).
+/// What the configuration depends on besides its files: the variables of this process, its current folder,
+/// and where its endpoints go (`name`: of `--name`).
 conf::Environment process_environment(const std::string& name);
 
 }  // namespace troupe

@@ -10,9 +10,12 @@ namespace {
 
 Value wrapped(const Value& result, command::Wrap wrap) {
   switch (wrap) {
-    case command::Wrap::info: return Value::object().set("info", result);
-    case command::Wrap::top: return result;
-    case command::Wrap::none: break;
+    case command::Wrap::info:
+      return Value::object().set("info", result);
+    case command::Wrap::top:
+      return result;
+    case command::Wrap::none:
+      break;
   }
   return Value::object();
 }

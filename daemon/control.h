@@ -10,9 +10,9 @@
 
 namespace troupe {
 
-/// The control endpoint: takes requests from the ROUTER, hands them to their handlers, and answers, at once or
-/// when the ticket of a caller that waits is settled. What is no request is answered with errno 1 or 3 where
-/// there is somebody to answer, else logged and dropped.
+/// The control endpoint: takes requests from the ROUTER, hands them to their handlers, and answers, at once
+/// or when the ticket of a caller that waits is settled. What is no request is answered with errno 1 or 3
+/// where there is somebody to answer, else logged and dropped.
 class Control final : public Callers, public command::Waiters {
  public:
   /// Callers that wait at the same time; one more is refused.

@@ -14,8 +14,8 @@
 namespace troupe {
 
 /// The sockets of the daemon, bound to the endpoints of the configuration, and the door-keeper: when
-/// max_connections are reached, newcomers are kept out of both until some leave (design decision D5; libzmq ends
-/// the process when descriptors run out).
+/// max_connections are reached, newcomers are kept out of both until some leave (design decision D5; libzmq
+/// ends the process when descriptors run out).
 class Endpoints {
  public:
   /// Messages that wait for one slow subscriber before his are dropped (the mark tells him).
@@ -48,7 +48,8 @@ class Endpoints {
   int max_connections_;
 };
 
-/// max_connections, or as many as the descriptor limit leaves beside what spawning and the daemon itself need.
+/// max_connections, or as many as the descriptor limit leaves beside what spawning and the daemon itself
+/// need.
 int connection_budget(int wanted, long descriptor_limit);
 
 /// Descriptors that connections may not touch: 512, or a quarter of a small limit.

@@ -14,13 +14,12 @@ Events::Events(loop::Loop& loop, wire::Socket& publisher, std::string boot, std:
 
 std::uint64_t Events::publish(std::string_view topic, const Value& data) {
   const std::uint64_t seq = ring_.next_seq();
-  const std::string_view payload = writer_.members(data)
-                                       .integer("seq", static_cast<std::int64_t>(seq))
-                                       .text("boot", boot_)
-                                       .finish();
+  const std::string_view payload =
+      writer_.members(data).integer("seq", static_cast<std::int64_t>(seq)).text("boot", boot_).finish();
   ring_.push(seq, std::string(topic), std::string(payload));
   // A full queue of one subscriber is his gap to notice: PUB drops, the mark and the ring mend it.
-  if (auto sent = publisher_.send({topic, payload}); !sent) log::debug("event {}: {}", seq, sent.error().text);
+  if (auto sent = publisher_.send({topic, payload}); !sent)
+    log::debug("event {}: {}", seq, sent.error().text);
   mark_.set_in(mark_delay);
   return seq;
 }

@@ -1,8 +1,8 @@
 // trouped: reads the command line and the configuration, then becomes the keeper.
 
+#include <malloc.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <malloc.h>
 #include <optional>
 
 #include "daemon/app.h"

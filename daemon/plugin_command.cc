@@ -26,11 +26,12 @@ std::string config_string(const conf::WatcherConfig& watcher) {
 
 }  // namespace
 
-void complete_plugin(conf::WatcherConfig& watcher, const conf::ArbiterConfig& arbiter, const std::string& runner) {
+void complete_plugin(conf::WatcherConfig& watcher, const conf::ArbiterConfig& arbiter,
+                     const std::string& runner) {
   if (!watcher.plugin) return;
-  const std::vector<std::string> words{runner,     "--endpoint",          arbiter.endpoint,
-                                       "--pubsub", arbiter.pubsub_endpoint, "--config",
-                                       config_string(watcher), *watcher.plugin};
+  const std::vector<std::string> words{
+      runner,     "--endpoint",           arbiter.endpoint, "--pubsub", arbiter.pubsub_endpoint,
+      "--config", config_string(watcher), *watcher.plugin};
   watcher.cmd.clear();
   for (const std::string& word : words) {
     if (!watcher.cmd.empty()) watcher.cmd += ' ';

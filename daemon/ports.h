@@ -7,8 +7,8 @@
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
 
-/// What the arbiter needs of the world outside, one small interface for each need. Adapters implement them and
-/// know neither the arbiter nor each other; tests implement them by recording.
+/// What the arbiter needs of the world outside, one small interface for each need. Adapters implement them
+/// and know neither the arbiter nor each other; tests implement them by recording.
 namespace troupe {
 
 using core::Exit;
@@ -35,9 +35,9 @@ class Spawner {
   virtual void spawn(const core::Spawn& spawn) = 0;
   /// errno, or 0. ESRCH (gone already) is no error for the world.
   virtual int signal(const core::Signal& signal) = 0;
-  /// The keeper reported this exit. The spawner forgets the pid, and if the exec report of that process is still
-  /// on its way, reads it first (so on_spawned or on_spawn_failed comes before the exit). Returns the process's
-  /// id, or 0 for a pid that is no process of ours (an adopted orphan).
+  /// The keeper reported this exit. The spawner forgets the pid, and if the exec report of that process is
+  /// still on its way, reads it first (so on_spawned or on_spawn_failed comes before the exit). Returns the
+  /// process's id, or 0 for a pid that is no process of ours (an adopted orphan).
   virtual core::ProcessId on_exit(const Exit& exit) = 0;
 };
 

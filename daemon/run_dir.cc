@@ -32,7 +32,8 @@ Result<void> prepare_run_dir(const std::string& path, int group) {
   if (lstat(path.c_str(), &info) < 0) return wrong(path, std::strerror(errno));
   if (!S_ISDIR(info.st_mode)) return wrong(path, "is no folder");
   if (info.st_uid != geteuid()) {
-    return wrong(path, "belongs to uid " + std::to_string(info.st_uid) + ", not to " + std::to_string(geteuid()));
+    return wrong(path,
+                 "belongs to uid " + std::to_string(info.st_uid) + ", not to " + std::to_string(geteuid()));
   }
   if (group >= 0) {
     const bool given = chown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0;

@@ -6,7 +6,9 @@ Result<Value> ipython(Call&) {
   return Value::object().set("shell", false).set("msg", "this daemon has no Python shell");
 }
 
-Result<Value> listsockets(Call&) { return Value::object().set("sockets", Value::array()); }
+Result<Value> listsockets(Call&) {
+  return Value::object().set("sockets", Value::array());
+}
 
 Result<Value> quit(Call& call) {
   auto ticket = call.ticket(Wrap::none);

@@ -11,7 +11,7 @@ namespace troupe::command {
 namespace {
 
 constexpr std::int64_t largest_page = 1000;
-constexpr std::size_t page_bytes = 4 << 20;    // a reply stays well below max_message
+constexpr std::size_t page_bytes = 4 << 20;     // a reply stays well below max_message
 constexpr std::size_t largest_event = 1 << 20;  // of what a client publishes
 
 Result<void> check_since(const core::EventRing& ring, std::uint64_t since) {
@@ -46,7 +46,8 @@ Result<Value> events(Call& call) {
     entry.append("topic", event->topic);
     auto payload = reader.parse(event->payload);
     if (payload && payload->as_object()) {
-      for (Member& member : *payload->as_object()) entry.append(std::move(member.key), std::move(member.value));
+      for (Member& member : *payload->as_object())
+        entry.append(std::move(member.key), std::move(member.value));
     }
     events.push_back(std::move(entry));
   }
@@ -58,7 +59,9 @@ Result<Value> events(Call& call) {
       .set("boot", call.desk.boot);
 }
 
-Result<Value> listen(Call&) { return make_error(Code::invalid, "invalid message. use a pub/sub socket"); }
+Result<Value> listen(Call&) {
+  return make_error(Code::invalid, "invalid message. use a pub/sub socket");
+}
 
 Result<Value> publish(Call& call) {
   const std::string& topic = call.args.text("topic");

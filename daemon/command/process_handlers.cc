@@ -57,8 +57,12 @@ Result<void> signal_one(Call& call, const core::Slot& slot, int signum, const Ta
 
 }  // namespace
 
-Result<Value> incr(Call& call) { return resize(call, +1); }
-Result<Value> decr(Call& call) { return resize(call, -1); }
+Result<Value> incr(Call& call) {
+  return resize(call, +1);
+}
+Result<Value> decr(Call& call) {
+  return resize(call, -1);
+}
 
 Result<Value> numprocesses(Call& call) {
   if (call.args.has("name")) {

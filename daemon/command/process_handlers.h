@@ -11,10 +11,7 @@ Result<Value> numprocesses(Call& call);
 Result<Value> send_signal(Call& call);
 
 inline constexpr Handler process_handlers[] = {
-    {"decr", decr},
-    {"incr", incr},
-    {"kill", kill_processes},
-    {"numprocesses", numprocesses},
+    {"decr", decr},          {"incr", incr}, {"kill", kill_processes}, {"numprocesses", numprocesses},
     {"signal", send_signal},
 };
 

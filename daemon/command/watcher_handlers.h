@@ -17,17 +17,9 @@ Result<Value> stop(Call& call);
 Result<Value> unhold(Call& call);
 
 inline constexpr Handler watcher_handlers[] = {
-    {"add", add},
-    {"hold", hold},
-    {"list", list},
-    {"numwatchers", numwatchers},
-    {"reload", reload},
-    {"restart", restart},
-    {"rm", rm},
-    {"start", start},
-    {"status", status},
-    {"stop", stop},
-    {"unhold", unhold},
+    {"add", add},       {"hold", hold},       {"list", list},     {"numwatchers", numwatchers},
+    {"reload", reload}, {"restart", restart}, {"rm", rm},         {"start", start},
+    {"status", status}, {"stop", stop},       {"unhold", unhold},
 };
 
 }  // namespace troupe::command

@@ -42,7 +42,7 @@ Value watcher_details(const core::Watcher& watcher, const Clock& clock) {
   for (const auto& [id, slot] : watcher.slots()) running += slot.state() == core::Slot::State::running;
   Value details = Value::object();
   details.append("state", sharp_state(watcher, running));
-  details.append("wanted", watcher.wanted() ? "active" : "stopped");
+  details.append("wanted", watcher.wanted() ? watcher.config().numprocesses : 0);
   details.append("running", running);
   details.append("since", watcher.since() == Instant{} ? Value() : Value(clock.wall(watcher.since())));
   if (watcher.trouble() || !watcher.config().error.empty()) details.append("error", error_of(watcher, clock));

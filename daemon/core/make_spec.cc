@@ -10,7 +10,8 @@ namespace {
 
 /// Circus quotes each word and hands the line to /bin/sh: `|`, `>` and `$VAR` in it stay plain text. What
 /// shell_args has comes after the command string, so it is $0, $1, …
-std::vector<std::string> through_shell(const std::vector<std::string>& words, std::vector<std::string> shell_args) {
+std::vector<std::string> through_shell(const std::vector<std::string>& words,
+                                       std::vector<std::string> shell_args) {
   std::vector<std::string> quoted;
   for (const std::string& word : words) quoted.push_back(quote_word(word));
   std::string line;
@@ -32,7 +33,9 @@ Result<std::vector<std::string>> expand_each(std::vector<std::string> words, con
   return words;
 }
 
-Stdio stdio(bool closed) { return closed ? Stdio::null : Stdio::inherit; }
+Stdio stdio(bool closed) {
+  return closed ? Stdio::null : Stdio::inherit;
+}
 
 }  // namespace
 

@@ -29,8 +29,8 @@ namespace troupe::core {
 class World {
  public:
   struct Settings {
-    Duration warmup_delay{};  ///< between the starts of two watchers
-    std::uint64_t seed = 1;   ///< for jitter and max_age_variance
+    Duration warmup_delay{};        ///< between the starts of two watchers
+    std::uint64_t seed = 1;         ///< for jitter and max_age_variance
     conf::Variables environment{};  ///< of the daemon, for $(circus.env.NAME)
   };
 
