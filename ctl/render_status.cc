@@ -86,7 +86,8 @@ std::string render_statuses(const Value& reply, Look look) {
     const std::string state = state_of(detail, circus_state);
     table.add({printable(member->key),
                {state, tone_of(state)},
-               plain(detail, "running"), uptime(detail, circus_state, now),
+               plain(detail, "running"),
+               uptime(detail, circus_state, now),
                {notes_of(detail, now), Tone::bad}});
   }
   return table.text(look.colour);
@@ -99,7 +100,8 @@ std::string render_one_status(const Value& reply, Look look) {
   const std::string word = printable(text_or(reply, "status", ""));
   const std::string state = state_of(detail, word);
   std::string notes = state == word ? std::string() : state;
-  if (const std::string more = notes_of(detail, number_or(reply, "time", 0)); !more.empty()) add_note(notes, more);
+  if (const std::string more = notes_of(detail, number_or(reply, "time", 0)); !more.empty())
+    add_note(notes, more);
   std::string line = painted(word, tone_of(state), look.colour);
   if (!notes.empty()) line += "  " + painted(notes, Tone::bad, look.colour);
   return line + "\n";

@@ -9,7 +9,8 @@ namespace troupe::ctl {
 
 /// A table of all watchers, sorted by name, with what is wrong beside each.
 std::string render_statuses(const Value& reply, Look look);
-/// One watcher: Circus's word for its state first, alone when all is well; else what there is to say after it.
+/// One watcher: Circus's word for its state first, alone when all is well; else what there is to say after
+/// it.
 std::string render_one_status(const Value& reply, Look look);
 
 }  // namespace troupe::ctl

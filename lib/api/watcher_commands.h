@@ -25,9 +25,11 @@ inline constexpr Field status_reply[] = {
     {"statuses", Type::object, "Watcher to state, as Circus gives it; only without name."},
     {"details", Type::object,
      "Watcher to `{state, wanted, running, since, error: {stage, errno, text, at}, next_try, held: {by, "
-     "reason, until}}`; with name too, then of that watcher alone. `state` says more than Circus's four words: "
+     "reason, until}}`; with name too, then of that watcher alone. `state` says more than Circus's four "
+     "words: "
      "also `failed` (cannot run, or was given up), `backoff` (a start failed and is tried again), `held` and "
-     "`spinning` (processes end as fast as they start). `wanted` is `active` or `stopped`, `running` a number "
+     "`spinning` (processes end as fast as they start). `wanted` is `active` or `stopped`, `running` a "
+     "number "
      "of processes. `error`, `next_try` and `held` only when there is something to say. Times are seconds "
      "since 1970."},
 };

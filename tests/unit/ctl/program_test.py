@@ -204,6 +204,19 @@ class Follow(unittest.TestCase):
         self.assertEqual(follower.stderr.read(), "")
         follower.stderr.close()
 
+    def test_a_daemon_that_refuses_to_fill_a_gap_is_told_and_what_comes_is_printed(self):
+        self.daemon.replies["events"] = {"status": "error", "reason": "no such thing", "errno": 2}
+        follower = start(*self.endpoint, "events", "-f", "--json")
+        self.daemon.wait_for_subscriber()
+        self.publish(1)
+        self.assertEqual(json.loads(follower.stdout.readline())["seq"], 1)
+        self.publish(3)
+        self.assertIn("no such thing", follower.stderr.readline())
+        self.publish(4)
+        self.assertEqual(json.loads(follower.stdout.readline())["seq"], 4)
+        follower.send_signal(signal.SIGINT)
+        self.assertEqual(self.finish(follower), [])
+
     def test_garbage_on_the_bus_is_passed_over(self):
         follower = start(*self.endpoint, "events", "-f", "--json", "--limit", "1")
         self.daemon.wait_for_subscriber()
