@@ -1,8 +1,8 @@
 #pragma once
 
 /// System calls that touch nothing but registers: for code that runs on the thread area of somebody else (the
-/// child between clone(CLONE_VM) and exec), where `errno` belongs to another process. They answer as the kernel
-/// does: a value, or minus an errno.
+/// child between clone(CLONE_VM) and exec), where `errno` belongs to another process. They answer as the
+/// kernel does: a value, or minus an errno.
 ///
 /// On a processor without an own version below they go through libc and do write errno. Then the parent must
 /// wait until the child executes (CLONE_VFORK): see TROUPE_RAW_SYSCALLS.

@@ -8,19 +8,27 @@ namespace {
 
 constexpr std::string_view separator = ":::";
 
+/// Of a longer run of colons the last three separate: no key begins with a colon, but a value may end with
+/// one.
+std::size_t value_end(std::string_view text, std::size_t start) {
+  auto end = text.find(separator, start);
+  if (end == std::string_view::npos) return text.size();
+  while (text.substr(end + separator.size()).starts_with(':')) ++end;
+  return end;
+}
+
 }  // namespace
 
 Result<Config> Config::parse(std::string_view text, std::span<const ConfigRow> rows) {
   Config config(rows);
   while (!text.empty()) {
-    const auto end = std::min(text.find(separator), text.size());
-    const std::string_view piece = text.substr(0, end);
-    text.remove_prefix(std::min(end + separator.size(), text.size()));
-    const auto colon = piece.find(':');
+    const auto colon = text.find(':');
     if (colon == std::string_view::npos) {
-      return make_error(Code::invalid, "'" + std::string(piece) + "' in the configuration is not key:value");
+      return make_error(Code::invalid, "'" + std::string(text) + "' in the configuration is not key:value");
     }
-    config.values_.emplace_back(piece.substr(0, colon), piece.substr(colon + 1));
+    const auto end = value_end(text, colon + 1);
+    config.values_.emplace_back(text.substr(0, colon), text.substr(colon + 1, end - colon - 1));
+    text.remove_prefix(std::min(end + separator.size(), text.size()));
   }
   return config;
 }

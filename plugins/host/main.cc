@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/log/log.h"
 #include "plugins/host/host.h"
+#include "plugins/host/load.h"
 #include "plugins/host/registry.h"
 
 using namespace troupe;
@@ -30,7 +31,8 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--log-level", arguments.log_level, "debug, info, warning, error or critical");
   app.add_option("--log-output", arguments.log_output, "- (standard error), syslog or a file");
   app.add_flag("--list", arguments.list, "Show the plugins that are built in");
-  app.add_option("NAME", arguments.name, "The plugin to run");
+  app.add_option("NAME", arguments.name,
+                 "The plugin to run: one that is built in, or the path of a shared object (./mine.so)");
   app.set_version_flag("--version", TROUPE_VERSION);
 }
 
@@ -52,6 +54,7 @@ void list_plugins() {
 }
 
 Result<const PluginRow*> find_plugin(const std::string& name) {
+  if (name.find('/') != std::string::npos) return plugins::load_plugin(name);
   std::vector<std::string_view> names;
   for (const PluginRow* row : plugins::registry()) {
     if (row->name == name) return row;
@@ -71,7 +74,7 @@ int run(const Arguments& arguments) {
   if (!config) return fail(config.error().text);
   if (arguments.endpoint.empty()) return fail("--endpoint is missing, and TROUPE_ENDPOINT is not set");
   if (arguments.pubsub.empty()) return fail("--pubsub is missing, and TROUPE_PUBSUB is not set");
-  const auto opened = log::open({*level, arguments.log_output, arguments.name});
+  const auto opened = log::open({*level, arguments.log_output, std::string((*row)->name)});
   if (!opened) return fail(opened.error().text);
 
   const wire::Context context;

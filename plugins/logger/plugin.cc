@@ -20,11 +20,12 @@ namespace troupe::plugins::logger {
 namespace {
 
 constexpr ConfigRow options[] = {
-    {"file", "", "The file to append to; required."},
+    {"file", "-", "The file to append to; - is standard output."},
     {"format", "json", "json: a line of JSON for each event; text: a line for people."},
-    {"since", "oldest",
-     "Where a new file begins: oldest (all that the daemon still has) or now. A JSON file goes on where it "
-     "ended, a text file that is there already goes on from now."},
+    {"since", "",
+     "Where a new file begins: oldest (all that the daemon still has; so a JSON file when nothing is said) "
+     "or now "
+     "(so all others). A JSON file that is there already goes on where it ended, whatever this says."},
 };
 
 /// An event may be as large as `publish` lets it be, a MiB, and its text six times that.
@@ -63,22 +64,26 @@ Error Logger::failure(const char* what) const {
 }
 
 Result<void> Logger::handle_init() {
-  if (path_.empty()) return make_error(Code::invalid, "the option file is missing");
+  if (path_.empty()) return make_error(Code::invalid, "file is empty; - is standard output");
   if (format_ != "json" && format_ != "text") {
     return make_error(Code::invalid, "format '" + format_ + "' is neither json nor text");
   }
-  if (since_ != "oldest" && since_ != "now") {
+  if (!since_.empty() && since_ != "oldest" && since_ != "now") {
     return make_error(Code::invalid, "since '" + since_ + "' is neither oldest nor now");
   }
   json_ = format_ == "json";
+  if (since_ == "oldest") start_.from = Start::From::oldest;
+  if (path_ == "-") {
+    file_.reset(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+    return file_ ? Result<void>() : failure("use");
+  }
   file_.reset(open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!file_) return failure("open");
-  return continue_file();
+  return file_ ? continue_file() : failure("open");
 }
 
 /// A kill may have torn the last line: it is cut off, and its event comes again.
 Result<void> Logger::continue_file() {
-  start_.from = since_ == "now" ? Start::From::now : Start::From::oldest;
+  if (json_ && since_ != "now") start_.from = Start::From::oldest;
   struct stat status;
   if (fstat(file_.get(), &status) != 0) return failure("look at");
   if (!S_ISREG(status.st_mode) || status.st_size == 0) return {};
@@ -94,8 +99,6 @@ Result<void> Logger::continue_file() {
   }
   if (json_ && tail.position) {
     start_ = {Start::From::after, tail.position->seq, tail.position->boot};
-  } else if (!json_) {
-    start_.from = Start::From::now;
   }
   return {};
 }
