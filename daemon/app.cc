@@ -25,6 +25,7 @@ SpawnerOptions spawner_options(const KeeperLink& link) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
+  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
   return options;
 }
 
