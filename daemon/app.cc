@@ -1,5 +1,6 @@
 #include "daemon/app.h"
 
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include "daemon/alarm_clock.h"
@@ -129,6 +130,11 @@ conf::Loaded load_config(const std::string& path, const std::string& instance, b
     complete_plugin(watcher, loaded.config.arbiter, runner);
   }
   return loaded;
+}
+
+void App::leave_to_arbiter() {
+  setup_.config = {};
+  malloc_trim(0);
 }
 
 int App::run(KeeperLink link) {

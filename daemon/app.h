@@ -23,6 +23,8 @@ class App final : public ArbiterProgram {
  public:
   explicit App(Setup& setup) : setup_(setup) {}
   int run(KeeperLink link) override;
+  /// The keeper has no use for the configuration, which may be megabytes.
+  void leave_to_arbiter() override;
 
  private:
   Setup& setup_;

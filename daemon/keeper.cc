@@ -274,6 +274,7 @@ int run_keeper(ArbiterProgram& program, Launch launch) {
     become_arbiter(program, std::move(pair->second));
   }
   pair->second.reset();
+  program.leave_to_arbiter();
   return Keeper(arbiter, std::move(pair->first), std::move(*signals), std::move(launch)).run();
 }
 

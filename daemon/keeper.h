@@ -12,6 +12,8 @@ class ArbiterProgram {
  public:
   virtual ~ArbiterProgram() = default;
   virtual int run(KeeperLink link) = 0;
+  /// Called once in the keeper, after the fork: what only the arbiter needs can go.
+  virtual void leave_to_arbiter() {}
 };
 
 /// Turns the calling process, which must have one thread only, into the keeper (design decision D1): forks

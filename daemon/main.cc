@@ -1,6 +1,5 @@
 // trouped: reads the command line and the configuration, then becomes the keeper.
 
-#include <malloc.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>

@@ -23,6 +23,17 @@ std::string hint(const SectionName& parts) {
   return did_you_mean(parts.kind, {kinds.begin(), kinds.end()});
 }
 
+/// Sorts places first: a thousand large structs are moved once each.
+void sort_by_name(std::vector<WatcherConfig>& watchers) {
+  std::vector<WatcherConfig*> order;
+  for (WatcherConfig& watcher : watchers) order.push_back(&watcher);
+  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  std::vector<WatcherConfig> sorted;
+  sorted.reserve(watchers.size());
+  for (WatcherConfig* watcher : order) sorted.push_back(std::move(*watcher));
+  watchers = std::move(sorted);
+}
+
 }  // namespace
 
 void check_sections(Loading& loading) {
@@ -45,8 +56,7 @@ Loaded load(const std::string& path, FileSource& files, const Environment& envir
     load_watchers(loading);
     load_plugins(loading);
   }
-  auto& watchers = loading.config().watchers;
-  std::sort(watchers.begin(), watchers.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  sort_by_name(loading.config().watchers);
   return {std::move(loading.config()), loading.report().take()};
 }
 

@@ -118,8 +118,10 @@ Value all_options(const WatcherConfig& config) {
   }
   auto& object = *all.as_object();
   mask_secrets(object);
-  std::stable_sort(object.begin(), object.end(),
-                   [](const Member& a, const Member& b) { return a.key < b.key; });
+  const auto by_key = [](const Member& a, const Member& b) { return a.key < b.key; };
+  if (!std::is_sorted(object.begin(), object.end(), by_key)) {
+    std::stable_sort(object.begin(), object.end(), by_key);
+  }
   return all;
 }
 

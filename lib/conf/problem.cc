@@ -54,6 +54,8 @@ std::vector<Problem> Report::take() {
   std::stable_sort(problems_.begin(), problems_.end(), [&order](const Problem& a, const Problem& b) {
     return std::pair(order[a.file], a.line) < std::pair(order[b.file], b.line);
   });
+  // A key of [DEFAULT] is read once for each section.
+  problems_.erase(std::unique(problems_.begin(), problems_.end()), problems_.end());
   return std::exchange(problems_, {});
 }
 

@@ -34,7 +34,7 @@ class Report {
   void error(const Origin& origin, std::string text);
   void warning(const Origin& origin, std::string text);
 
-  /// Sorted by line within each file, files in the order of their first problem.
+  /// Sorted by line within each file, files in the order of their first problem, each line once.
   std::vector<Problem> take();
 
  private:

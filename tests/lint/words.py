@@ -16,7 +16,7 @@ import sources
 LONGEST = 600
 TABLES = re.compile(r"(_options\.cc|_commands\.h|/events\.cc|/errors\.cc)$")
 LATER = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
-MACHINE = re.compile(r"(?<![\w.])/(work|home/\w+|root)/\w")
+MACHINE = re.compile(r"(?<![\w.])/work/\w")
 PAGES = ("README.md", "CONTRIBUTING.md")
 
 

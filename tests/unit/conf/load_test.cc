@@ -233,6 +233,14 @@ TEST_CASE("[DEFAULT] gives its keys to every section that has not got them") {
   CHECK(free_option(watcher(loaded, "b"), "colour") == "blue");
 }
 
+TEST_CASE("a mistake in [DEFAULT] is told once, not once for each section") {
+  const Loaded loaded = load_text(
+      "[DEFAULT]\nshell = maybe\nmax_rety = 1\n[troupe]\n[watcher:a]\ncmd = x\n[watcher:b]\ncmd = x\n");
+  CHECK(lines_of(loaded) ==
+        Lines{"a.ini:2: error: shell: 'maybe' is not a boolean: yes, true, on, 1, no, false, off, 0",
+              "a.ini:3: warning: 'max_rety' is not an option of watchers; did you mean max_retry?"});
+}
+
 TEST_CASE("[env] is for all watchers, [env:PATTERNS] for those that match, later ones win") {
   const Loaded loaded = load_text(
       "[troupe]\n"

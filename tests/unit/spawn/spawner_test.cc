@@ -12,12 +12,20 @@ using namespace troupe::test;
 
 namespace {
 
-/// Spawns it and gives what came of it.
+/// Spawns it and gives what came of it. The exits of children that failed are nothing of interest.
 std::string outcome(Company& company, const core::Spawn& spawn) {
+  const auto answer = [&]() -> std::string {
+    const std::string name = " " + std::to_string(spawn.process);
+    for (const std::string& event : company.events) {
+      if (event == "spawned" + name || event.compare(0, 7 + name.size(), "failed" + name + " ") == 0)
+        return event;
+    }
+    return "";
+  };
+  company.events.clear();
   company.spawner.spawn(spawn);
-  const std::size_t before = company.events.size();
-  company.run_until([&] { return company.events.size() > before; });
-  return company.events.size() > before ? company.events[before] : "nothing";
+  company.run_until([&] { return !answer().empty(); });
+  return answer();
 }
 
 /// What the helper says about itself when it is run like this.

@@ -24,8 +24,8 @@ TreeRow tagged(TreeRow row, core::ProcessId tag) {
 std::vector<int> members_of_first(const std::vector<TreeRow>& rows, const std::vector<TreeRoot>& roots,
                                   const std::vector<int>& others = {}) {
   std::vector<int> pids;
-  for (const TreeMember& member : find_members(rows, roots, supervisors, others).front())
-    pids.push_back(member.pid);
+  const auto members = find_members(rows, roots, supervisors, others);
+  for (const TreeMember& member : members.front()) pids.push_back(member.pid);
   return pids;
 }
 

@@ -1,0 +1,295 @@
+#include <cerrno>
+
+#include "tests/unit/core/bench.h"
+#include "tests/unit/core/lines.h"
+
+using namespace troupe;
+using namespace troupe::core;
+
+using Kind = Operation::Kind;
+using State = Watcher::State;
+
+// Things that happen at the wrong time.
+
+TEST_CASE("an exit that crosses the stop signal: one reap, and the stop ends") {
+  Bench bench;
+  bench.programs["stubborn"] = {.ignores_stop = true};
+  const WatcherId web = bench.add_started(Bench::config("web", 1, "stubborn"));
+  const Ticket stop = bench.stop(web);  // the signal finds a dead process
+  bench.exit(101, 7);
+  CHECK(bench.heard() == Lines{"web kill 101", "web reap 101 7", "web stop"});
+  CHECK(bench.answered(stop));
+  CHECK(bench.timers().empty());
+  bench.run_for(60s);
+  CHECK(bench.heard().empty());
+}
+
+TEST_CASE("an exit that is told twice is one reap") {
+  Bench bench;
+  bench.programs["tree"] = {.descendants = 1, .descendants_stay = true};
+  auto config = Bench::config("web", 1, "tree");
+  config.stop_children = true;
+  const WatcherId web = bench.add_started(config);
+  const ProcessId process = bench.process(101)->id;
+  bench.stop(web);
+  bench.settle();
+  bench.world.on_exited(process, Exit{101, 0}, bench.now);
+  bench.run_for(60s);
+  bench.world.on_exited(process, Exit{101, 0}, bench.now);
+  bench.settle();
+  CHECK(bench.reaps == 1);
+  CHECK(bench.watcher(web).state() == State::stopped);
+}
+
+TEST_CASE("a stop while exec is under way: spawn, kill, reap, stop") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 1, "slow"));
+  const Ticket start = bench.start(web);
+  bench.settle();
+  const Ticket stop = bench.stop(web);
+  bench.settle();
+  CHECK_FALSE(bench.answered(stop));
+  bench.run_for(1s);
+  CHECK(bench.heard() == Lines{"web spawn 101", "web kill 101", "web reap 101 -15", "web stop"});
+  CHECK(bench.error(start) == "start of web was ended by a stop");
+  CHECK(bench.answered(stop));
+  CHECK(bench.timers().empty());
+}
+
+TEST_CASE("an exec that hangs gets SIGKILL when graceful_timeout is over") {
+  Bench bench;
+  bench.programs["hung"] = {.exec_takes = 600s};
+  auto config = Bench::config("web", 1, "hung");
+  config.graceful_timeout = 5s;
+  const WatcherId web = bench.add(config);
+  bench.start(web);
+  bench.settle();
+  bench.stop(web);
+  bench.run_for(5s);
+  REQUIRE(bench.process(101));
+  CHECK(bench.process(101)->signals == std::vector{SIGKILL});
+  bench.run_for(600s);
+  CHECK(bench.heard() == Lines{"web spawn 101", "web kill 101", "web reap 101 -9", "web stop"});
+  CHECK(bench.timers().empty());
+}
+
+TEST_CASE("a stop and a start again while exec is under way") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 1, "slow"));
+  bench.start(web);
+  bench.settle();
+  bench.stop(web);
+  const Ticket start = bench.start(web);
+  bench.run_for(10s);
+  CHECK(bench.result(start) == started({102}));
+  CHECK(bench.pids(web) == std::vector{102});
+}
+
+TEST_CASE("a reload that was asked for during a stop comes after it") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 2, "slow"));
+  bench.stop(web);
+  const Ticket reload = bench.reload(web);
+  bench.run_for(10s);
+  CHECK(bench.heard() == Lines{"web kill 101", "web kill 102", "web reap 101 -15", "web reap 102 -15",
+                               "web stop", "web spawn 103", "web spawn 104", "web start", "web reload"});
+  CHECK(bench.result(reload) == replaced({}, {103, 104}));
+}
+
+TEST_CASE("numprocesses to 0 during a graceful reload") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s, .stop_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 3, "slow"));
+  bench.start(web);
+  bench.run_for(1s);
+  const Ticket reload = bench.reload(web);
+  bench.settle();
+  const Ticket none = bench.resize(web, 0);
+  bench.run_for(10s);
+  CHECK(bench.error(reload) == "");
+  CHECK(bench.error(none) == "");
+  CHECK(bench.alive() == 0);
+  CHECK(bench.watcher(web).state() == State::active);
+  CHECK(bench.watcher(web).slots().empty());
+  CHECK(bench.timers().empty());
+}
+
+TEST_CASE("numprocesses to 0 during a sequential reload") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s, .stop_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 3, "slow"));
+  bench.start(web);
+  bench.run_for(1s);
+  const Ticket reload = bench.reload_sequential(web);
+  bench.run_for(1500ms);
+  const Ticket none = bench.resize(web, 0);
+  bench.run_for(10s);
+  CHECK(bench.error(reload) == "");
+  CHECK(bench.error(none) == "");
+  CHECK(bench.alive() == 0);
+}
+
+TEST_CASE("a crash of an old process during a graceful reload is not replaced twice") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 2, "slow"));
+  bench.start(web);
+  bench.run_for(1s);
+  const Ticket reload = bench.reload(web);
+  bench.settle();
+  bench.exit(101, 1);
+  bench.run_for(10s);
+  CHECK(bench.spawns == 4);
+  CHECK(bench.result(reload) == replaced({101, 102}, {103, 104}));
+}
+
+TEST_CASE("a reload while processes are still on their way through exec") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 2, "slow"));
+  const Ticket start = bench.start(web);
+  bench.run_for(1s);
+  bench.kill(web);
+  bench.settle();  // the replacements are on their way
+  const Ticket reload = bench.reload(web);
+  bench.run_for(10s);
+  CHECK(bench.answered(start));
+  CHECK(bench.error(reload) == "");
+  CHECK(bench.alive() == 2);
+  CHECK(bench.watcher(web).slots().size() == 2);
+}
+
+TEST_CASE("a kill of a process that is on its way through exec ends it when it is there") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 1, "slow"));
+  const Ticket start = bench.start(web);
+  bench.settle();
+  const Ticket kill = bench.kill(web);
+  bench.run_for(1s);
+  CHECK(bench.heard() == Lines{"web spawn 101", "web kill 101", "web start", "web reap 101 -15"});
+  CHECK(bench.answered(kill));
+  bench.run_for(1s);
+  CHECK(bench.pids(web) == std::vector{102});
+  CHECK(bench.answered(start));
+}
+
+TEST_CASE("a kill during a stop does not bring anything back") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 2, "slow"));
+  bench.stop(web);
+  const Ticket kill = bench.kill(web);
+  bench.run_for(10s);
+  CHECK(bench.answered(kill));
+  CHECK(bench.spawns == 2);
+  CHECK(bench.watcher(web).state() == State::stopped);
+}
+
+TEST_CASE("a process that is surplus while a kill waits for it: the kill is answered") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 2, "slow"));
+  const Ticket kill = bench.kill(web, {.pids = {102}, .signum = {}, .grace = {}});
+  const Ticket less = bench.resize(web, 1);
+  bench.run_for(10s);
+  CHECK(bench.answered(kill));
+  CHECK(bench.answered(less));
+  CHECK(bench.pids(web) == std::vector{101});  // the one that was going anyway went
+}
+
+TEST_CASE("answers for what is no more change nothing") {
+  Bench bench;
+  auto config = Bench::config("web");
+  config.max_age = 60s;
+  const WatcherId web = bench.add_started(config);
+  const ProcessId process = bench.process(101)->id;
+  const SlotId slot = bench.watcher(web).slots().begin()->first;
+  bench.stop(web);
+  bench.settle();
+  bench.heard();
+  bench.world.on_timer({TimerKey::Kind::slot, slot}, bench.now);
+  bench.world.on_timer({TimerKey::Kind::watcher, web}, bench.now);
+  bench.world.on_timer({TimerKey::Kind::world, 0}, bench.now);
+  bench.world.on_spawned(process, 101, bench.now, bench.now);
+  bench.world.on_spawn_failed(process, {"exec", ENOENT, "x"}, bench.now);
+  bench.world.on_exited(process, Exit{101, 0}, bench.now);
+  bench.world.on_signalled(process, 999, SIGTERM, bench.now);
+  bench.world.on_tree_gone(process, bench.now);
+  CHECK(bench.world.take().empty());
+  bench.remove(web);
+  bench.heard();
+  bench.world.on_timer({TimerKey::Kind::watcher, web}, bench.now);
+  bench.world.on_spawned(process, 101, bench.now, bench.now);
+  CHECK(bench.world.take().empty());
+}
+
+TEST_CASE("reports that come twice or too late for a running process change nothing") {
+  Bench bench;
+  const WatcherId web = bench.add_started(Bench::config("web"));
+  const ProcessId process = bench.process(101)->id;
+  bench.world.on_spawned(process, 4711, bench.now, bench.now);
+  bench.world.on_spawn_failed(process, {"exec", ENOENT, "x"}, bench.now);
+  bench.world.on_tree_gone(process, bench.now);
+  CHECK(bench.world.take().empty());
+  CHECK(bench.pids(web) == std::vector{101});
+}
+
+TEST_CASE("a timer that rings too early is set again") {
+  Bench bench({.warmup_delay = 5s});
+  auto config = Bench::config("web");
+  config.restart_delay = 10s;
+  const WatcherId web = bench.add_started(config);
+  bench.exit(101, 1);
+  const auto timers = bench.timers();
+  REQUIRE(timers.size() == 1);
+  const auto [key, at] = *timers.begin();
+  bench.world.on_timer(key, bench.now);
+  CHECK(bench.world.take() == Effects{WakeAt{key, at}});
+  bench.run_for(10s);
+  CHECK(bench.pids(web).size() == 1);
+
+  bench.run_all({bench.add(Bench::config("a")), bench.add(Bench::config("b"))}, Kind::start);
+  bench.settle();
+  const auto pause = *bench.timers().begin();
+  CHECK(pause.first.kind == TimerKey::Kind::world);
+  bench.world.on_timer(pause.first, bench.now);
+  CHECK(bench.world.take() == Effects{WakeAt{pause.first, pause.second}});
+}
+
+TEST_CASE("quit during everything") {
+  const auto slow = Program{.exec_takes = 300ms, .stop_takes = 700ms, .descendants = 1};
+  for (Duration at{}; at < 3s; at += 100ms) {
+    Bench bench({.warmup_delay = 100ms});
+    bench.programs["slow"] = slow;
+    bench.programs["missing"] = {.exec_error = ENOENT, .exec_takes = 200ms};
+    std::vector<WatcherId> ids;
+    for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+      auto config = Bench::config(name, 3, *name == 'f' ? "missing" : "slow");
+      config.stop_children = *name == 'b';
+      config.warmup_delay = *name == 'c' ? 200ms : 0ms;
+      ids.push_back(bench.add(config));
+    }
+    const Ticket all = bench.run_all(ids, Kind::start);
+    std::vector<Ticket> tickets{all};
+    bench.run_for(1s);
+    tickets.push_back(bench.reload(ids[0]));
+    tickets.push_back(bench.reload_sequential(ids[1]));
+    tickets.push_back(bench.resize(ids[2], 1));
+    tickets.push_back(bench.kill(ids[3]));
+    tickets.push_back(bench.remove(ids[4]));
+    tickets.push_back(bench.restart(ids[5]));
+    bench.run_for(at);
+    tickets.push_back(bench.quit());
+    bench.run_for(60s);
+    CAPTURE(to_seconds(at));
+    CHECK(bench.left);
+    for (const Ticket ticket : tickets) CHECK(bench.answered(ticket));
+    CHECK(bench.spawns == bench.reaps);
+    CHECK(bench.timers().empty());
+    CHECK(bench.faults == Lines{});
+  }
+}

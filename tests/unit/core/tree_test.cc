@@ -1,0 +1,117 @@
+#include "tests/unit/core/bench.h"
+#include "tests/unit/core/lines.h"
+
+using namespace troupe;
+using namespace troupe::core;
+
+using Kind = Operation::Kind;
+using State = Watcher::State;
+
+namespace {
+
+/// One process with two descendants.
+WatcherId add_tree(Bench& bench, Program program) {
+  program.descendants = 2;
+  bench.programs["tree"] = program;
+  auto config = Bench::config("tree", 1, "tree");
+  config.stop_children = true;
+  config.graceful_timeout = 5s;
+  return bench.add_started(config);
+}
+
+}  // namespace
+
+TEST_CASE("stop_children: descendants get the signal too, and each is a kill event") {
+  Bench bench;
+  const WatcherId tree = add_tree(bench, {.stop_takes = 1s});
+  const Ticket stop = bench.stop(tree);
+  bench.run_for(1s);
+  CHECK(bench.heard() ==
+        Lines{"tree kill 101", "tree kill 102", "tree kill 103", "tree reap 101 -15", "tree stop"});
+  CHECK(bench.error(stop) == "");
+  CHECK(bench.alive() == 0);
+  CHECK(bench.timers().empty());
+}
+
+TEST_CASE("stop_children: the stop waits for descendants that outlive their leader, until SIGKILL") {
+  Bench bench;
+  const WatcherId tree = add_tree(bench, {.descendants_stay = true});
+  const Ticket stop = bench.stop(tree);
+  bench.run_for(4s);
+  CHECK(bench.heard() == Lines{"tree kill 101", "tree kill 102", "tree kill 103", "tree reap 101 -15"});
+  CHECK_FALSE(bench.answered(stop));
+  CHECK(bench.watcher(tree).state() == State::stopping);
+  bench.run_for(1s);
+  CHECK(bench.heard() == Lines{"tree kill 102", "tree kill 103", "tree stop"});
+  CHECK(bench.error(stop) == "");
+  CHECK(bench.alive() == 0);
+  CHECK(bench.timers().empty());
+}
+
+TEST_CASE("stop_children: a restart begins anew only when the old tree is gone") {
+  Bench bench;
+  const WatcherId tree = add_tree(bench, {.descendants_stay = true});
+  bench.restart(tree);
+  bench.run_for(4s);
+  CHECK(bench.watcher(tree).process_count() == 1);
+  CHECK(bench.pids(tree).empty());
+  bench.run_for(1s);
+  CHECK(bench.pids(tree) == std::vector{104});
+}
+
+TEST_CASE("stop_children: a killed process is replaced when its tree is gone") {
+  Bench bench;
+  const WatcherId tree = add_tree(bench, {.descendants_stay = true});
+  const Ticket kill = bench.kill(tree);
+  bench.run_for(4999ms);
+  CHECK(bench.pids(tree).empty());
+  CHECK_FALSE(bench.answered(kill));
+  bench.run_for(1ms);
+  CHECK(bench.error(kill) == "");
+  CHECK(bench.pids(tree) == std::vector{104});
+}
+
+TEST_CASE("without stop_children descendants get nothing but the SIGKILL of a leader that does not go") {
+  Bench bench;
+  bench.programs["tree"] = {.ignores_stop = true, .descendants = 2};
+  auto config = Bench::config("tree", 1, "tree");
+  config.graceful_timeout = 5s;
+  const WatcherId tree = bench.add_started(config);
+  bench.stop(tree);
+  bench.run_for(4s);
+  CHECK(bench.alive() == 3);
+  bench.run_for(1s);
+  CHECK(bench.alive() == 0);
+  CHECK(bench.heard() == Lines{"tree kill 101", "tree kill 101", "tree reap 101 -9", "tree stop"});
+}
+
+TEST_CASE("without stop_children the stop does not wait for descendants") {
+  Bench bench;
+  bench.programs["tree"] = {.descendants = 2};
+  const WatcherId tree = bench.add_started(Bench::config("tree", 1, "tree"));
+  const Ticket stop = bench.stop(tree);
+  bench.settle();
+  CHECK(bench.answered(stop));
+  CHECK(bench.alive() == 2);
+}
+
+TEST_CASE("stop_children: a leader that crashes by itself is replaced at once") {
+  Bench bench;
+  const WatcherId tree = add_tree(bench, {});
+  bench.exit(101, 1);
+  CHECK(bench.heard() == Lines{"tree reap 101 1", "tree spawn 104"});
+  CHECK(bench.pids(tree) == std::vector{104});
+}
+
+TEST_CASE("hurry kills the tree that is left without a leader") {
+  Bench bench;
+  const WatcherId tree = add_tree(bench, {.descendants_stay = true});
+  const Ticket quit = bench.quit();
+  bench.settle();
+  CHECK_FALSE(bench.answered(quit));
+  bench.world.hurry(bench.now);
+  bench.settle();
+  CHECK(bench.alive() == 0);
+  CHECK(bench.left);
+  CHECK(bench.watcher(tree).state() == State::stopped);
+}
