@@ -101,7 +101,8 @@ class CommandLine(TroupeTest):
         log = self.path("the.log")
         daemon = self.daemon({"watcher:web": {"cmd": child()}}, arguments=["--log-output", str(log)])
         daemon.wait_active("web")
-        self.assertIn("web", log.read_text())
+        self.assertIn("Arbiter now waiting for commands", log.read_text())
+        self.assertEqual(daemon.log(), "")
 
 
 class Deaths(TroupeTest):

@@ -115,7 +115,8 @@ class Spawning(TroupeTest):
         daemon = self.daemon({"watcher:a": {"cmd": child()}, "watcher:b": {"cmd": child(), "priority": 5},
                               "watcher:c": {"cmd": child(), "priority": 9}})
         daemon.wait_active("a", "b", "c")
-        order = [e.topic.split(".")[1] for e in daemon.seen("watcher.*.spawn")]
+        spawns = sorted(daemon.seen("watcher.*.spawn"), key=lambda e: e.data["time"])  # the moment before each
+        order = [e.topic.split(".")[1] for e in spawns]
         self.assertEqual(order, ["c", "b", "a"])
 
     def test_warmup_delay_keeps_processes_apart(self):

@@ -494,7 +494,8 @@ class TroupeTest(unittest.TestCase):
             for word in ("AddressSanitizer", "runtime error:", "Assertion `"):
                 if word in daemon.log():
                     wrong.append(f"the log of daemon {daemon.number} says {word}")
-        if wrong or not self._outcome.success:
+        bad = self._outcome.result.failures + self._outcome.result.errors
+        if wrong or any(test is self or getattr(test, "test_case", None) is self for test, _ in bad):
             for daemon in self.daemons:
                 print(f"---- log of daemon {daemon.number} of {self.id()}:\n{daemon.log()[-6000:]}", file=sys.stderr)
         shutil.rmtree(self.folder, ignore_errors=True)

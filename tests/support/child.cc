@@ -263,16 +263,13 @@ long long now_ms() {
 void wait_for_end(const Options& options, const sigset_t& open_mask) {
   long long end = options.after_ms < 0 ? -1 : now_ms() + options.after_ms;
   for (;;) {
+    if (options.on_term_ms >= 0 && pending[SIGTERM] > 0 && end < 0) end = now_ms() + options.on_term_ms;
     for (const auto& [number, file] : options.counted) {
-      while (pending[number] > 0) {
-        pending[number] = pending[number] - 1;
+      for (int times = pending[number]; times > 0; --times) {
         append_line(file, troupe::signal_name(number) + " " + std::to_string(getpid()) + "\n");
       }
     }
-    if (options.on_term_ms >= 0 && pending[SIGTERM] > 0) {
-      pending[SIGTERM] = 0;
-      end = now_ms() + options.on_term_ms;
-    }
+    for (volatile sig_atomic_t& count : pending) count = 0;
     const long long left = end < 0 ? -1 : end - now_ms();
     if (end >= 0 && left <= 0) return;
     const timespec timeout{left / 1000, left % 1000 * 1000000};
