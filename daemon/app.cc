@@ -103,6 +103,7 @@ void Running::on_keeper(loop::Ready) {
   for (const int signum : news.signals) arbiter_.on_signal(signum);
   if (!news.keeper_gone) return;
   keeper_watch_.set_interest({});
+  spawner_.on_keeper_gone(Callback<void(const Exit&)>::to<&Arbiter::on_exit>(arbiter_));
   arbiter_.on_keeper_gone();
 }
 
