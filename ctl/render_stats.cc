@@ -17,18 +17,25 @@ std::string age(const Value& facts) {
   return seconds < 0 ? std::string() : age_text(seconds);
 }
 
+/// Without a watcher the table has no column for it.
+void add_row(Table& table, const std::string& watcher, std::vector<Table::Cell> cells) {
+  if (!watcher.empty()) cells.insert(cells.begin(), watcher);
+  table.add(std::move(cells));
+}
+
 void add_process(Table& table, const std::string& watcher, const std::string& pid, const Value& facts,
                  int depth) {
   if (!facts.as_object()) {  // a process that is gone is told as a text
-    table.add({watcher, pid, {plain(facts), Tone::dim}});
+    add_row(table, watcher, {pid, {plain(facts), Tone::dim}});
     return;
   }
   const std::string own_pid = plain(facts, "pid");
-  table.add({watcher, own_pid.empty() ? pid : own_pid,
-             std::string(static_cast<std::size_t>(depth) * 2, ' ') + plain(facts, "cmdline"),
-             plain(facts, "username"), plain(facts, "nice"), plain(facts, "mem_info1"),
-             plain(facts, "mem_info2"), plain(facts, "cpu"), plain(facts, "mem"), plain(facts, "ctime"),
-             age(facts)});
+  add_row(
+      table, watcher,
+      {own_pid.empty() ? pid : own_pid,
+       std::string(static_cast<std::size_t>(depth) * 2, ' ') + plain(facts, "cmdline"),
+       plain(facts, "username"), plain(facts, "nice"), plain(facts, "mem_info1"), plain(facts, "mem_info2"),
+       plain(facts, "cpu"), plain(facts, "mem"), plain(facts, "ctime"), age(facts)});
   const Value* children = facts.find("children");
   if (!children || !children->as_array() || depth >= 32) return;
   for (const Value& child : *children->as_array()) add_process(table, watcher, {}, child, depth + 1);
@@ -47,17 +54,11 @@ void add_watcher(Table& table, const std::string& watcher, const Value& processe
 }  // namespace
 
 std::string render_stats(const Value& reply, Look look) {
-  Table table({{"WATCHER"},
-               {"PID", right},
-               {"COMMAND"},
-               {"USER"},
-               {"NICE", right},
-               {"RSS", right},
-               {"VSIZE", right},
-               {"CPU%", right},
-               {"MEM%", right},
-               {"TIME", right},
-               {"AGE", right}});
+  std::vector<Table::Column> columns{{"PID", right},  {"COMMAND"},      {"USER"},        {"NICE", right},
+                                     {"RSS", right},  {"VSIZE", right}, {"CPU%", right}, {"MEM%", right},
+                                     {"TIME", right}, {"AGE", right}};
+  if (reply.find("infos") || reply.find("name")) columns.insert(columns.begin(), {"WATCHER"});
+  Table table(std::move(columns));
   const Value* info = reply.find("info");
   if (const Value* infos = reply.find("infos"); infos && infos->as_object()) {
     std::vector<const Member*> sorted;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::ctl {
@@ -40,8 +41,11 @@ class Table {
   /// Without columns' titles there is no head.
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  /// Missing cells are empty.
-  void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+  /// Missing cells are empty; those beyond the last column are left out.
+  void add(std::vector<Cell> row) {
+    if (row.size() > columns_.size()) row.erase(row.begin() + static_cast<long>(columns_.size()), row.end());
+    rows_.push_back(std::move(row));
+  }
 
   std::string text(bool colour) const;
 

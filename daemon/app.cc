@@ -25,6 +25,7 @@ SpawnerOptions spawner_options(const KeeperLink& link) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
+  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
   return options;
 }
 
@@ -102,6 +103,7 @@ void Running::on_keeper(loop::Ready) {
   for (const int signum : news.signals) arbiter_.on_signal(signum);
   if (!news.keeper_gone) return;
   keeper_watch_.set_interest({});
+  spawner_.on_keeper_gone(Callback<void(const Exit&)>::to<&Arbiter::on_exit>(arbiter_));
   arbiter_.on_keeper_gone();
 }
 

@@ -15,14 +15,6 @@ namespace {
 /// What the daemon has open by itself: the loop, libzmq, the log, the keeper, some pipes.
 constexpr int own_descriptors = 48;
 
-long descriptor_limit() {
-  const auto resource = os::find_rlimit("nofile");
-  const auto limit = resource ? os::get_rlimit(*resource) : make_error(Code::system, "");
-  constexpr long plenty = 1 << 20;
-  if (!limit || !limit->soft) return plenty;
-  return static_cast<long>(std::min<std::uint64_t>(*limit->soft, plenty));
-}
-
 Result<int> numeric_group(const std::optional<std::string>& group) {
   if (!group) return -1;
   auto found = os::find_group(*group);
@@ -31,6 +23,14 @@ Result<int> numeric_group(const std::optional<std::string>& group) {
 }
 
 }  // namespace
+
+long descriptor_limit() {
+  const auto resource = os::find_rlimit("nofile");
+  const auto limit = resource ? os::get_rlimit(*resource) : make_error(Code::system, "");
+  constexpr long plenty = 1 << 20;
+  if (!limit || !limit->soft) return plenty;
+  return static_cast<long>(std::min<std::uint64_t>(*limit->soft, plenty));
+}
 
 int descriptor_reserve(long descriptor_limit) {
   return static_cast<int>(std::min<long>(512, descriptor_limit / 4));

@@ -52,7 +52,10 @@ class Endpoints {
 /// need.
 int connection_budget(int wanted, long descriptor_limit);
 
-/// Descriptors that connections may not touch: 512, or a quarter of a small limit.
+/// The soft limit of this process; a million when there is none.
+long descriptor_limit();
+
+/// Descriptors that neither connections nor spawning may touch: 512, or a quarter of a small limit.
 int descriptor_reserve(long descriptor_limit);
 
 }  // namespace troupe

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/spawn/child_setup.h"
+#include "daemon/spawn/exit_watch.h"
 #include "daemon/spawn/prepared_child.h"
 #include "daemon/spawn/stack_pool.h"
 #include "daemon/spawn/tree_stops.h"
@@ -44,6 +45,7 @@ class ProcessSpawner::Impl final : public Leaders {
   void spawn(const core::Spawn& spawn);
   int signal(const core::Signal& signal);
   core::ProcessId on_exit(const Exit& exit);
+  void on_keeper_gone(Callback<void(const Exit&)> report_exit);
 
   int signal_leader(core::ProcessId process, int signum) override;
   std::unordered_set<int> leader_pids() const override;
@@ -91,6 +93,7 @@ class ProcessSpawner::Impl final : public Leaders {
   std::vector<std::pair<core::ProcessId, SpawnFailure>> failures_;
   loop::Deferred failures_due_;
   TreeStops stops_;
+  std::unique_ptr<ExitWatch> exits_;  ///< once the keeper is gone
 };
 
 ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
@@ -155,6 +158,7 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
   Flight& flight = *process.flight;
   flight.watch = std::make_unique<loop::FdWatch>(loop_, flight.pipe.get(), loop::Ready{.readable = true},
                                                  Callback<void(loop::Ready)>::to<&Flight::on_ready>(flight));
+  if (exits_) exits_->add(process.pid, process.pidfd.fd());
   by_pid_[process.pid] = id;
   processes_[id] = std::move(process);
   return {};
@@ -229,6 +233,12 @@ core::ProcessId ProcessSpawner::Impl::on_exit(const Exit& exit) {
   return id;
 }
 
+void ProcessSpawner::Impl::on_keeper_gone(Callback<void(const Exit&)> report_exit) {
+  if (exits_) return;
+  exits_ = std::make_unique<ExitWatch>(loop_, report_exit);
+  for (const auto& [id, process] : processes_) exits_->add(process.pid, process.pidfd.fd());
+}
+
 int ProcessSpawner::Impl::signal_leader(core::ProcessId id, int signum) {
   const auto found = processes_.find(id);
   if (found == processes_.end()) return ESRCH;
@@ -298,6 +308,10 @@ int ProcessSpawner::signal(const core::Signal& signal) {
 
 core::ProcessId ProcessSpawner::on_exit(const Exit& exit) {
   return impl_->on_exit(exit);
+}
+
+void ProcessSpawner::on_keeper_gone(Callback<void(const Exit&)> report_exit) {
+  impl_->on_keeper_gone(report_exit);
 }
 
 }  // namespace troupe

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "daemon/ports.h"
+#include "lib/base/callback.h"
 #include "lib/os/rlimits.h"
 
 namespace troupe::loop {
@@ -45,6 +46,11 @@ class ProcessSpawner final : public Spawner {
   /// no direct child.
   int signal(const core::Signal& signal) override;
   core::ProcessId on_exit(const Exit& exit) override;
+
+  /// The keeper is dead, so nobody reports exits any more: from now on the spawner sees itself when a process
+  /// is gone and gives an exit (status 0: nobody knows it) to the callback, which is to call on_exit() as for
+  /// any other. What is spawned later fails at stage "parent".
+  void on_keeper_gone(Callback<void(const Exit&)> report_exit);
 
  private:
   class Impl;

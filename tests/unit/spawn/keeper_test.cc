@@ -25,11 +25,19 @@ class Arbiter : public ProcessListener {
   }
 
   void on_news(loop::Ready) {
-    for (const Exit& exit : link_.read().exits) {
-      const auto id = spawner.on_exit(exit);
-      if (id != 0 && exit.status == 0) exited.insert(id);
-      link_.ack(exit.pid);
-    }
+    const auto news = link_.read();
+    for (const Exit& exit : news.exits) on_exit(exit);
+    if (!news.keeper_gone) return;
+    keeper_gone = true;
+    watch_.set_interest({});
+    spawner.on_keeper_gone(Callback<void(const Exit&)>::to<&Arbiter::on_exit>(*this));
+    for (const core::ProcessId id : {1, 2})
+      spawner.signal({.process = id, .pid = 0, .signum = SIGKILL, .reach = core::Reach::tree, .watch = true});
+  }
+  void on_exit(const Exit& exit) {
+    const auto id = spawner.on_exit(exit);
+    if (id != 0 && exit.status == 0) exited.insert(id);
+    link_.ack(exit.pid);
     if (exited.size() + gone.size() == wanted) loop.stop();
   }
   void on_spawned(core::ProcessId process, int pid, Instant) override { spawned[process] = pid; }
@@ -48,6 +56,7 @@ class Arbiter : public ProcessListener {
   std::set<core::ProcessId> gone;
   std::size_t wanted = 0;
   int failed = 0;
+  bool keeper_gone = false;
 
  private:
   loop::FdWatch watch_;
@@ -110,4 +119,24 @@ TEST_CASE("when the keeper is killed its processes get their death signal") {
   pollfd gone{watched.get(), POLLIN, 0};
   CHECK(poll(&gone, 1, 20'000) == 1);
   kill(grandchild, SIGKILL);
+}
+
+TEST_CASE("when the keeper is killed the arbiter can still end everything and see that it is gone") {
+  const Scratch scratch;
+  Lines lines(scratch);
+  KeeperRun keeper([&](KeeperLink& link, int out) {
+    Arbiter arbiter(link);
+    arbiter.wanted = 4;  // two exits that only the spawner saw, and two trees that are gone
+    for (core::ProcessId id = 1; id <= 2; ++id)
+      arbiter.spawner.spawn(Company::make(
+          id, {child_program, "--ignore", "TERM", "--plain", lines.path(), "--daemon", lines.path()}));
+    arbiter.loop.run();
+    write_line(out, arbiter.keeper_gone && arbiter.gone.size() == 2 ? "gone" : "left");
+  });
+  std::vector<int> pids;
+  for (int i = 0; i < 4; ++i) pids.push_back(lines.next_number());
+  kill(keeper.pid(), SIGKILL);
+  CHECK(keeper.wait() == -SIGKILL);
+  CHECK(keeper.line() == "gone");
+  CHECK(std::count_if(pids.begin(), pids.end(), is_alive) == 0);
 }
