@@ -116,34 +116,31 @@ def respawn(bench):
     daemon = Daemon(bench, f"[watcher:web]\ncmd = {bench.stamp} {stamps}\nnumprocesses = 101\n")
     floor = subprocess.Popen([bench.floor("floor_respawn"), "101", bench.stamp, stamps], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE)
-    ours_pid = None
     wait(lambda: len(daemon.ask("list", name="web")["pids"]) == 101, "101 workers")
     while daemon.events.poll(300):
-        ours_pid = json.loads(daemon.events.recv_multipart()[1]).get("process_pid", ours_pid)
-    if ours_pid is None:
-        ours_pid = daemon.ask("list", name="web")["pids"][-1]
-    for _ in range(101):
-        floor_pid = int(floor.stdout.readline())
+        daemon.events.recv_multipart()
+    # A different worker each time: one that dies again and again is held back by the spin guard.
+    victims = daemon.ask("list", name="web")["pids"]
+    bare_victims = [int(floor.stdout.readline()) for _ in range(101)]
     ours, bare = [], []
-    for _ in range(RESPAWNS):
+    for victim, bare_victim in list(zip(victims, bare_victims))[:RESPAWNS]:
         begin = time.monotonic_ns()
-        os.kill(floor_pid, signal.SIGKILL)
-        floor_pid = int(floor.stdout.readline())
+        os.kill(bare_victim, signal.SIGKILL)
+        floor.stdout.readline()
         bare.append(time.monotonic_ns() - begin)
 
         begin = time.monotonic_ns()
-        os.kill(ours_pid, signal.SIGKILL)
+        os.kill(victim, signal.SIGKILL)
         reaped = False
         while True:
             topic, text = daemon.events.recv_multipart()
             data = json.loads(text)
-            reaped = reaped or topic.endswith(b".reap") and data["process_pid"] == ours_pid and data["exit_code"] == -9
+            reaped = reaped or topic.endswith(b".reap") and data["process_pid"] == victim and data["exit_code"] == -9
             if topic.endswith(b".spawn"):
                 break
         ours.append(time.monotonic_ns() - begin)
         if not reaped:
             raise SystemExit("a spawn without a reap before it")
-        ours_pid = data["process_pid"]
     floor.stdin.close()
     floor.wait()
     daemon.stop()

@@ -65,6 +65,9 @@ class Crash(TroupeTest):
 
     def test_commands_are_answered_while_a_worker_spins(self):
         daemon = self.daemon({"watcher:spin": {"cmd": child("--after", 0)}, "watcher:good": {"cmd": child()}})
+        daemon.wait_active("good")
+        daemon.wait_count("watcher.spin.reap", 10)
+        daemon.wait_active("good")
         daemon.wait_count("watcher.spin.reap", 10)
         self.assertEqual(len(daemon.pids("good")), 1)
         daemon.call("stop", name="spin", waiting=True)
