@@ -35,6 +35,7 @@ void Watcher::run(Turn& turn, Operation operation) {
     if (operation.kind != Operation::Kind::resize) wanted_ = true;
     if (wants_processes()) retire_surplus(turn);
   }
+  operation.target = config_.numprocesses;
   operations_.push_back(std::move(operation));
   after_input(turn);
 }
@@ -221,7 +222,7 @@ bool Watcher::step_resize(Turn& turn, Operation& operation) {
     }
     if (!started_all() && !held(0)) return false;
   }
-  common_.tickets.settle(turn, operation.ticket, Value::object().set("numprocesses", config_.numprocesses));
+  common_.tickets.settle(turn, operation.ticket, Value::object().set("numprocesses", operation.target));
   return true;
 }
 
