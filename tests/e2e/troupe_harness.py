@@ -402,12 +402,20 @@ class Daemon:
     def wait_count(self, topic, count, after=0, timeout=PATIENCE):
         """At least that many events of this topic; all of them so far."""
         def look():
-            found = self.seen(topic, after)
+            found = self.heard(topic, after)
             return found if len(found) >= count else None
-        return until(look, f"{count} events {topic} after {after}, last: {self.seen(topic, after)[-5:]}", timeout)
+        return until(look, f"{count} events {topic} after {after}", timeout)
+
+    def heard(self, topic="*", after=0):
+        return [e for e in self.events.all() if e.data["seq"] > after and fnmatch.fnmatchcase(e.topic, topic)]
 
     def seen(self, topic="*", after=0):
-        return [e for e in self.events.all() if e.data["seq"] > after and fnmatch.fnmatchcase(e.topic, topic)]
+        """All events of this topic up to now. A reply may overtake an event, so of a daemon that runs its last
+        number is asked and waited for."""
+        if self.process.poll() is None:
+            last = self.last_seq()
+            until(lambda: self.events.top >= last, f"event {last}, have {self.events.top}")
+        return self.heard(topic, after)
 
     def wait_active(self, *watchers):
         for watcher in watchers:
