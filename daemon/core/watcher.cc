@@ -115,7 +115,7 @@ void Watcher::spawn_queued(Turn& turn, SlotId id) {
   auto spec = make_spec(config_, wid, common_.environment);
   touch(*slot,
         [&](Slot& s) { s.spawn(turn, process, wid, generation_, spec ? *std::move(spec) : SpawnSpec{}); });
-  if (spec) return;
+  if (spec) return rearm(turn);
   turn.out.pop_back();  // nothing to carry out: the configuration does not make a command
   on_spawn_failed(turn, id, SpawnFailure{"cmd", EINVAL, spec.error().text});
 }

@@ -134,6 +134,8 @@ class Watcher {
 
   /// Processes that there are (dead but unreaped ones count).
   int process_count() const { return tally_.with_process; }
+  /// Whether what is counted and cached agrees with the slots: each disagreement in words. For tests.
+  void audit(std::vector<std::string>& faults) const;
 
  private:
   /// Counts over the slots, kept up to date by touch(), so that nothing is counted anew at each input.
@@ -145,6 +147,7 @@ class Watcher {
     int with_process = 0;
     int leaving = 0;
     void add(const Slot& slot, int sign);
+    bool operator==(const Tally&) const = default;
   };
 
   /// Every change of a slot goes through here, so that the counts stay true.

@@ -31,10 +31,9 @@ void Watcher::run(Turn& turn, Operation operation) {
   if (operation.kind == Operation::Kind::stop) {
     interrupt(turn);
     wanted_ = false;
-  } else if (operation.kind == Operation::Kind::resize) {
-    if (wants_processes()) retire_surplus(turn);
   } else {
-    wanted_ = true;
+    if (operation.kind != Operation::Kind::resize) wanted_ = true;
+    if (wants_processes()) retire_surplus(turn);
   }
   operations_.push_back(std::move(operation));
   after_input(turn);
@@ -61,6 +60,8 @@ void Watcher::advance(Turn& turn) {
       return;
     }
   }
+  // The start may have given way to an operation that failed, and its processes came up all the same.
+  if (started_all() || held(0)) become_active(turn);
   const bool finished = !config_.respawn && config_.numprocesses > 0 && slots_.empty();
   if (state_ == State::active && finished) {
     wanted_ = false;

@@ -44,8 +44,8 @@ bool World::settled() const {
   const auto quiet = [](const auto& entry) {
     return entry.second->idle() && entry.second->next_try() == never;
   };
-  return common_.spawn_queue.empty() && common_.in_flight.empty() && removed_.empty() && starts_.empty() &&
-         std::all_of(watchers_.begin(), watchers_.end(), quiet);
+  return common_.spawn_queue.empty() && common_.in_flight.empty() && common_.tickets.open_groups() == 0 &&
+         removed_.empty() && starts_.empty() && std::all_of(watchers_.begin(), watchers_.end(), quiet);
 }
 
 Watcher* World::get(WatcherId id) {
@@ -287,6 +287,7 @@ void World::after_input(Turn& turn) {
     return;
   }
   if (std::exchange(quit_said_, true)) return;
+  for (const auto& [id, watcher] : watchers_) watcher->clear_timers(turn);
   turn.publish("arbiter.", "stopping");
   for (const Ticket caller : std::exchange(life_tickets_, {})) common_.tickets.settle(turn, caller, Value());
   turn.emit(Quit{});

@@ -47,6 +47,8 @@ class World {
   bool restarting() const { return life_ == Life::restarting; }
   /// Nothing is being started, stopped or waited for.
   bool settled() const;
+  /// Whether all that is counted and cached agrees: each disagreement in words. For tests.
+  std::vector<std::string> audit() const;
 
   // ---- watchers
   /// Adds a stopped watcher. `announce`: publish `add`. Error: the name is taken, or the world is about to

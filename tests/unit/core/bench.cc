@@ -95,7 +95,9 @@ void Bench::unhold(WatcherId watcher, int wid, const std::string& by) {
 void Bench::perform() {
   for (Effects effects = world.take(); !effects.empty(); effects = world.take()) {
     for (const Effect& effect : effects) {
-      if (left) faults.push_back("an effect after Quit");
+      if (left && !std::holds_alternative<Settle>(effect)) {
+        faults.push_back("an effect after Quit: " + std::to_string(effect.index()));
+      }
       std::visit([this](const auto& one) { carry_out(one); }, effect);
     }
   }
@@ -158,6 +160,11 @@ void Bench::carry_out(const Publish& effect) {
   for (const char* key : {"process_pid", "exit_code", "failures"}) {
     if (const Value* value = effect.data.find(key)) line += " " + std::to_string(*value->as_int());
   }
+  if (event == "spawn" || event == "reap") {
+    const int pid = static_cast<int>(*effect.data.find("process_pid")->as_int());
+    if (event == "spawn" && !lives_.emplace(pid, true).second) faults.push_back("two spawns of one process");
+    if (event == "reap" && !std::exchange(lives_[pid], false)) faults.push_back("a reap without its spawn");
+  }
   spawns += event == "spawn";
   reaps += event == "reap";
   failures += event == "spawn_failed";
@@ -190,7 +197,9 @@ void Bench::schedule(Instant at, const Answer& answer) {
 }
 
 void Bench::answer(const Answer& answer) {
-  Process& process = processes_.at(answer.process);
+  const auto found = processes_.find(answer.process);
+  if (found == processes_.end()) return;  // its exec failed, and a signal was on its way
+  Process& process = found->second;
   --process.owed;
   switch (answer.kind) {
     case Answer::Kind::exec_report:
@@ -216,6 +225,7 @@ void Bench::answer(const Answer& answer) {
   perform();
   if (process.owed == 0 && by_pid_.count(process.pid) == 0 && process.descendants.empty()) {
     processes_.erase(answer.process);
+    ended.insert(answer.process);
   }
 }
 
@@ -226,6 +236,7 @@ bool Bench::report_exec(Process& process) {
   if (process.program.exec_error != 0) {
     const SpawnFailure failure{"exec", process.program.exec_error, process.spec.argv.at(0)};
     const ProcessId id = process.id;
+    ended.insert(id);
     by_pid_.erase(process.pid);
     processes_.erase(id);
     world.on_spawn_failed(id, failure, now);
@@ -238,10 +249,13 @@ bool Bench::report_exec(Process& process) {
   return true;
 }
 
-void Bench::exit(int pid, int status) {
+void Bench::crash(int pid, int status) {
   const auto found = by_pid_.find(pid);
-  if (found == by_pid_.end()) return;
-  die(processes_.at(found->second), status);
+  if (found != by_pid_.end()) die(processes_.at(found->second), status);
+}
+
+void Bench::exit(int pid, int status) {
+  crash(pid, status);
   settle();
 }
 

@@ -69,7 +69,9 @@ class Bench {
   void unhold(WatcherId watcher, int wid, const std::string& by);
 
   // ---- what happens outside
-  /// A process ends by itself.
+  /// A process ends by itself; the world has not heard of it yet.
+  void crash(int pid, int status);
+  /// The same, and what follows from it.
   void exit(int pid, int status = 0);
   void perform();
   bool turn();
@@ -100,7 +102,8 @@ class Bench {
   /// Broken promises of the world, in words.
   std::vector<std::string> faults;
   int rereads = 0;
-  bool left = false;  ///< Quit was said
+  bool left = false;          ///< Quit was said
+  std::set<ProcessId> ended;  ///< processes of which nothing more is to be told
   std::size_t spawns = 0, reaps = 0, failures = 0;
   std::size_t spawns_in_turn = 0, most_in_flight = 0;
 
@@ -134,6 +137,7 @@ class Bench {
   std::set<std::pair<Instant, TimerKey>> timers_due_;
   std::map<Ticket, Settle> answers_;
   std::vector<std::string> heard_;
+  std::map<int, bool> lives_;  ///< spawned → not reaped yet
   Ticket last_ticket_ = 0;
   int last_pid_ = 100;
   std::size_t in_flight_ = 0;
