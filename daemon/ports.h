@@ -1,14 +1,20 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
 
+/// What the arbiter needs of the world outside, one small interface for each need. Adapters implement them
+/// and know neither the arbiter nor each other; tests implement them by recording.
 namespace troupe {
 
 using core::Exit;
 using core::SpawnFailure;
 
-/// What the spawner and the keeper report; the arbiter implements it and feeds the world.
+/// What the spawner reports; the arbiter implements it and feeds the world.
 class ProcessListener {
  public:
   virtual ~ProcessListener() = default;
@@ -33,6 +39,52 @@ class Spawner {
   /// still on its way, reads it first (so on_spawned or on_spawn_failed comes before the exit). Returns the
   /// process's id, or 0 for a pid that is no process of ours (an adopted orphan).
   virtual core::ProcessId on_exit(const Exit& exit) = 0;
+};
+
+/// Monotonic time for everything that is decided, wall time for what is shown.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Instant now() const = 0;
+  /// Seconds since 1970.
+  virtual double wall(Instant at) const = 0;
+  /// The monotonic time of a wall time, for deadlines that come over the wire.
+  virtual Instant monotonic(double wall) const = 0;
+};
+
+/// One time for each key; a later call for the same key moves it, core::never removes it.
+class Alarms {
+ public:
+  virtual ~Alarms() = default;
+  virtual void set(const core::TimerKey& key, Instant at) = 0;
+};
+
+/// The bus: gives the event its number, keeps it, sends it. `data` has all keys but `seq` and `boot`.
+class EventBus {
+ public:
+  virtual ~EventBus() = default;
+  virtual std::uint64_t publish(std::string_view topic, const Value& data) = 0;
+};
+
+/// Those who wait for tickets.
+class Callers {
+ public:
+  virtual ~Callers() = default;
+  virtual void settle(const core::Settle& settle) = 0;
+};
+
+/// What the arbiter asks of the application around it.
+class Host {
+ public:
+  virtual ~Host() = default;
+  /// An exit is recorded: its pid may be reused.
+  virtual void acknowledge(int pid) = 0;
+  /// Call Arbiter::on_turn once, soon, after descriptors and timers had theirs.
+  virtual void want_turn() = 0;
+  /// Read the configuration again and answer with Arbiter::on_reread.
+  virtual void reread() = 0;
+  /// Everything is stopped and said.
+  virtual void quit() = 0;
 };
 
 }  // namespace troupe

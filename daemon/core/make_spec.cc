@@ -10,7 +10,8 @@ namespace {
 
 /// Circus quotes each word and hands the line to /bin/sh: `|`, `>` and `$VAR` in it stay plain text. What
 /// shell_args has comes after the command string, so it is $0, $1, …
-std::vector<std::string> through_shell(const std::vector<std::string>& words, std::vector<std::string> shell_args) {
+std::vector<std::string> through_shell(const std::vector<std::string>& words,
+                                       std::vector<std::string> shell_args) {
   std::vector<std::string> quoted;
   for (const std::string& word : words) quoted.push_back(quote_word(word));
   std::string line;
@@ -20,20 +21,36 @@ std::vector<std::string> through_shell(const std::vector<std::string>& words, st
   return argv;
 }
 
-Stdio stdio(bool closed) { return closed ? Stdio::null : Stdio::inherit; }
+Result<std::vector<std::string>> split_option(const char* name, const std::string& text,
+                                              const conf::Lookup& variables) {
+  auto words = split_words(conf::expand(text, variables));
+  if (!words) return make_error(Code::invalid, std::string(name) + ": " + words.error().text);
+  return words;
+}
+
+Result<std::vector<std::string>> expand_each(std::vector<std::string> words, const conf::Lookup& variables) {
+  for (std::string& word : words) word = conf::expand(word, variables);
+  return words;
+}
+
+Stdio stdio(bool closed) {
+  return closed ? Stdio::null : Stdio::inherit;
+}
 
 }  // namespace
 
-Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int) {
-  auto argv = split_words(config.cmd);
-  if (!argv) return make_error(Code::invalid, "cmd: " + argv.error().text);
-  auto args = config.args.is_list ? Result(config.args.words) : split_words(config.args.text);
-  if (!args) return make_error(Code::invalid, "args: " + args.error().text);
+Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment) {
+  const conf::SpawnVariables variables(config, wid, environment);
+  auto argv = split_option("cmd", config.cmd, variables);
+  if (!argv) return argv.error();
+  auto args = config.args.is_list ? expand_each(config.args.words, variables)
+                                  : split_option("args", config.args.text, variables);
+  if (!args) return args.error();
   argv->insert(argv->end(), args->begin(), args->end());
   if (argv->empty()) return make_error(Code::invalid, "cmd is empty");
   if (config.shell) {
-    auto shell_args = split_words(config.shell_args.value_or(""));
-    if (!shell_args) return make_error(Code::invalid, "shell_args: " + shell_args.error().text);
+    auto shell_args = split_option("shell_args", config.shell_args.value_or(""), variables);
+    if (!shell_args) return shell_args.error();
     *argv = through_shell(*argv, *std::move(shell_args));
   }
   SpawnSpec spec;

@@ -2,13 +2,15 @@
 
 #include "daemon/core/spawn_spec.h"
 #include "lib/base/result.h"
+#include "lib/conf/variables.h"
 #include "lib/conf/watcher_config.h"
 
 namespace troupe::core {
 
 /// What to start for one worker of a watcher: the command line split as a shell would, with the variables of
 /// the second round (`$(circus.wid)` …) filled in; with `shell` the words quoted for `/bin/sh -c`, as Circus
-/// does. Error: a quote that is never closed, or no command at all.
-Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid);
+/// does. `environment` is the
+/// daemon's own. Error: a quote that is never closed, or no command at all.
+Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment);
 
 }  // namespace troupe::core

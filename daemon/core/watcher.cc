@@ -112,7 +112,7 @@ void Watcher::spawn_queued(Turn& turn, SlotId id) {
   next_spawn_at_ = turn.now + config_.warmup_delay;
   common_.processes.emplace(process, std::pair{id_, id});
   common_.in_flight.insert(process);
-  auto spec = make_spec(config_, wid);
+  auto spec = make_spec(config_, wid, common_.environment);
   touch(*slot,
         [&](Slot& s) { s.spawn(turn, process, wid, generation_, spec ? *std::move(spec) : SpawnSpec{}); });
   if (spec) return rearm(turn);

@@ -12,6 +12,7 @@
 #include "daemon/core/slot.h"
 #include "daemon/core/tickets.h"
 #include "daemon/core/wids.h"
+#include "lib/conf/variables.h"
 #include "lib/conf/watcher_config.h"
 
 namespace troupe::core {
@@ -25,6 +26,7 @@ struct Common {
   explicit Common(std::uint64_t seed) : random(seed) {}
 
   Random random;
+  conf::Variables environment;  ///< of the daemon
   Tickets tickets;
   std::deque<Queued> spawn_queue;
   std::map<ProcessId, std::pair<WatcherId, SlotId>> processes;  ///< those whose end is still to come

@@ -22,6 +22,12 @@ std::string_view to_text(Operation::Kind kind) {
 }
 
 void Watcher::run(Turn& turn, Operation operation) {
+  const bool starts = operation.kind != Operation::Kind::stop && operation.kind != Operation::Kind::resize;
+  if (starts && !config_.error.empty()) {
+    common_.tickets.fail(turn, operation.ticket,
+                         make_error(Code::refused, name() + " cannot run: " + config_.error));
+    return;
+  }
   if (operation.kind == Operation::Kind::stop) {
     interrupt(turn);
     wanted_ = false;

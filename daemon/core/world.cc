@@ -16,6 +16,10 @@ std::string topic_form(std::string_view name) {
 
 }  // namespace
 
+World::World(Settings settings) : settings_(std::move(settings)), common_(settings_.seed) {
+  common_.environment = std::move(settings_.environment);
+}
+
 // ---- reading
 
 const Watcher* World::find(std::string_view name) const {

@@ -29,14 +29,14 @@ namespace troupe::core {
 class World {
  public:
   struct Settings {
-    Duration warmup_delay{};  ///< between the starts of two watchers
-    std::uint64_t seed = 1;   ///< for jitter and max_age_variance
+    Duration warmup_delay{};        ///< between the starts of two watchers
+    std::uint64_t seed = 1;         ///< for jitter and max_age_variance
+    conf::Variables environment{};  ///< of the daemon, for $(circus.env.NAME)
   };
 
-  explicit World(Settings settings) : settings_(settings), common_(settings.seed) {}
+  explicit World(Settings settings);
 
   Effects take() { return std::exchange(effects_, {}); }
-  void set_settings(Settings settings) { settings_ = settings; }
 
   // ---- reading
   /// By its name in any case, or by the form that topics have (`plain_one`). Nullptr: there is none.

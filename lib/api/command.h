@@ -13,25 +13,29 @@ enum class Type {
   boolean,
   signal,   ///< an integer or text; parse_signal reads it
   watcher,  ///< the name of a watcher
-  list,     ///< of text
+  list,     ///< of text (in a reply: of anything)
   words,    ///< text, or a list of text
   object,
   any,
 };
 
+/// The word for it in documents and help.
+std::string_view type_name(Type type);
+
 /// How a parameter is written on troupectl's command line.
 enum class Cli {
-  positional,  ///< in the order of the rows; required as the row says
-  rest,        ///< all words that are left; joined with spaces for Type::text, a list for Type::list,
-               ///< KEY VALUE pairs for Type::object
-  option,      ///< --name VALUE
+  positional,  ///< in the order of the rows; required as the row says. Words go to the required ones first:
+               ///< `signal NAME [PID] SIGNUM`
+  rest,        ///< all words that are left; one line for Type::text, a list for Type::list, KEY VALUE pairs
+               ///< for Type::object
+  option,      ///< --name VALUE; for Type::object --name KEY=VALUE, as often as wanted
   flag,        ///< --name, a boolean
   inverted,    ///< --flag that sends false; the flag's name is `cli_name`
   hidden,      ///< only on the wire
 };
 
-/// One property of a request. `fallback` is the default as JSON text; empty: no default, the handler sees
-/// nothing.
+/// One property of a request. `fallback` is the default as JSON text (a number, true, false, a text without
+/// escapes, [] or {}); empty: no default, the handler sees nothing.
 struct Param {
   std::string_view name;
   Type type;
@@ -71,5 +75,13 @@ std::span<const Command> commands();
 
 /// Case-blind, as Circus matches them; nullptr when there is none.
 const Command* find_command(std::string_view name);
+
+/// The property that every command with Waiting::possible takes beside its rows.
+inline constexpr Param waiting_param{
+    "waiting", Type::boolean, false,
+    "false",   Cli::flag,     "Answer when the work is done, with its result, and not at once."};
+
+/// The row of that property, `waiting` included; nullptr when the command has none.
+const Param* find_param(const Command& command, std::string_view name);
 
 }  // namespace troupe::api

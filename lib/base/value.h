@@ -17,18 +17,18 @@ class Value {
   using Array = std::vector<Value>;
   using Object = std::vector<Member>;
 
-  Value() = default;
-  Value(std::nullptr_t) {}
-  Value(bool b) : content_(b) {}
-  Value(int i) : content_(static_cast<std::int64_t>(i)) {}
-  Value(long i) : content_(static_cast<std::int64_t>(i)) {}
-  Value(long long i) : content_(static_cast<std::int64_t>(i)) {}
-  Value(unsigned i) : content_(static_cast<std::int64_t>(i)) {}
-  Value(unsigned long i) : content_(static_cast<std::int64_t>(i)) {}
-  Value(double d) : content_(d) {}
-  Value(const char* text) : content_(std::string(text)) {}
-  Value(std::string_view text) : content_(std::string(text)) {}
-  Value(std::string text) : content_(std::move(text)) {}
+  Value();
+  Value(std::nullptr_t);
+  Value(bool b);
+  Value(int i);
+  Value(long i);
+  Value(long long i);
+  Value(unsigned i);
+  Value(unsigned long i);
+  Value(double d);
+  Value(const char* text);
+  Value(std::string_view text);
+  Value(std::string text);
   Value(Array array);
   Value(Object object);
 
@@ -69,6 +69,18 @@ struct Member {
   bool operator==(const Member&) const = default;
 };
 
+inline Value::Value() = default;
+inline Value::Value(std::nullptr_t) {}
+inline Value::Value(bool b) : content_(b) {}
+inline Value::Value(int i) : content_(static_cast<std::int64_t>(i)) {}
+inline Value::Value(long i) : content_(static_cast<std::int64_t>(i)) {}
+inline Value::Value(long long i) : content_(static_cast<std::int64_t>(i)) {}
+inline Value::Value(unsigned i) : content_(static_cast<std::int64_t>(i)) {}
+inline Value::Value(unsigned long i) : content_(static_cast<std::int64_t>(i)) {}
+inline Value::Value(double d) : content_(d) {}
+inline Value::Value(const char* text) : content_(std::string(text)) {}
+inline Value::Value(std::string_view text) : content_(std::string(text)) {}
+inline Value::Value(std::string text) : content_(std::move(text)) {}
 inline Value::Value(Array array) : content_(std::move(array)) {}
 inline Value::Value(Object object) : content_(std::move(object)) {}
 inline Value Value::array() {

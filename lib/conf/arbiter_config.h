@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/base/duration.h"
+#include "lib/conf/socket_config.h"
 #include "lib/conf/watcher_config.h"
 
 namespace troupe::conf {
@@ -26,9 +27,11 @@ struct ArbiterConfig {
   std::optional<std::string> group;  ///< [troupe]: ipc sockets are 0660 and the folder 0750 of this group
   bool insecure_tcp = false;
   bool statsd = false;
-  std::string multicast_endpoint;
+  std::string multicast_endpoint = "udp://237.219.251.97:12027";
   double check_delay = 5;  ///< accepted and shown; nothing polls
   Duration warmup_delay{};
+  std::string include;      ///< as written; the files are read already
+  std::string include_dir;  ///< as written
   std::optional<int> umask;
   std::optional<std::string> pidfile;
   std::string loglevel = "info";
@@ -51,6 +54,7 @@ struct ArbiterConfig {
 struct Config {
   ArbiterConfig arbiter;
   std::vector<WatcherConfig> watchers;  ///< sorted by name; plugins are watchers named "plugin:NAME"
+  std::vector<SocketConfig> sockets;    ///< sorted by name; not opened by this version
 
   bool operator==(const Config&) const = default;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/duration.h"
+#include "lib/conf/origin.h"
 
 namespace troupe::conf {
 
@@ -18,14 +19,6 @@ struct ArgsOption {
   bool is_list = false;
 
   bool operator==(const ArgsOption&) const = default;
-};
-
-/// Where a section or key stands, for messages: `file:line`.
-struct Origin {
-  std::string file;
-  int line = 0;
-
-  bool operator==(const Origin&) const = default;
 };
 
 /// One `[watcher:NAME]` or `[plugin:NAME]`: everything the supervisor needs to run its processes. Each member
@@ -55,6 +48,7 @@ struct WatcherConfig {
   Duration graceful_timeout = 30s;
   bool send_hup = false;
   int max_retry = 5;
+  Duration retry_in{};  ///< Circus's clients may set it; it has no effect, there and here
   Duration restart_delay{};
   Duration restart_delay_max{};
   Duration restart_reset = 10s;

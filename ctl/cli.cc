@@ -1,0 +1,130 @@
+#include "ctl/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "ctl/verbs.h"
+#include "lib/api/docs.h"
+
+namespace troupe::ctl {
+
+namespace {
+
+using api::Cli;
+using api::Param;
+using Words = std::vector<std::string>;
+
+void add_own_options(CLI::App& app, Settings& settings) {
+  app.set_help_flag();
+  app.allow_extras();
+  app.add_option("--endpoint", settings.endpoint);
+  app.add_option("--name", settings.name);
+  app.add_option("--timeout", settings.timeout)->check(CLI::PositiveNumber);
+  app.add_flag("--json", settings.json);
+  app.add_flag("--prettify", settings.prettify);
+  app.add_flag("--version", settings.version);
+  app.add_flag("-h,--help", settings.help);
+  using Colour = Settings::Colour;
+  app.add_option("--color,--colour", settings.colour)
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Colour>{
+          {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}}));
+}
+
+/// CLI11 takes the words in reverse.
+Result<Words> parse(CLI::App& app, Words words) {
+  std::reverse(words.begin(), words.end());
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::Error& error) {
+    return make_error(Code::invalid, error.what());
+  }
+  return app.remaining();
+}
+
+bool is_option(const std::string& word) {
+  return word.size() > 1 && word.front() == '-' && !(word[1] >= '0' && word[1] <= '9');
+}
+
+bool ends_in_command_line(const api::Command& verb) {
+  return std::any_of(verb.params.begin(), verb.params.end(), [](const Param& param) {
+    return param.cli == Cli::rest && param.type == api::Type::text;
+  });
+}
+
+/// One option of the verb, collected as text; pack() converts.
+struct Collected {
+  std::string_view name;
+  Words values;
+  bool flag = false;
+};
+
+void add_option(CLI::App& app, const Param& param, std::deque<Collected>& collected) {
+  if (param.cli != Cli::option && param.cli != Cli::flag && param.cli != Cli::inverted) return;
+  std::string names = api::cli_word(param);
+  if (!alias(param).empty()) names += "," + std::string(alias(param));
+  Collected& target = collected.emplace_back();
+  target.name = param.name;
+  if (param.cli != Cli::option) {
+    app.add_flag(names, target.flag);
+  } else if (param.type == api::Type::object) {
+    app.add_option(names, target.values)->allow_extra_args(false);
+  } else {
+    app.add_option(names, target.values)->expected(1);
+  }
+}
+
+Result<void> read_verb(const Words& words, Invocation& invocation) {
+  const api::Command& verb = *invocation.verb;
+  CLI::App app;
+  add_own_options(app, invocation.settings);
+  std::deque<Collected> collected;
+  for (const Param& param : verb.params) add_option(app, param, collected);
+  if (verb.waiting == api::Waiting::possible) add_option(app, api::waiting_param, collected);
+
+  const bool command_line = ends_in_command_line(verb);
+  std::string first;
+  if (command_line) {
+    app.add_option("first", first);
+    app.prefix_command();
+  } else {
+    app.add_option("words", invocation.typed.words);
+  }
+  auto rest = parse(app, words);
+  if (!rest) return rest.error();
+  if (!rest->empty() && (!command_line || is_option(rest->front()))) {
+    return make_error(Code::invalid, unknown_option(rest->front(), &verb));
+  }
+  if (command_line) {
+    if (!first.empty()) invocation.typed.words.push_back(first);
+    invocation.typed.words.insert(invocation.typed.words.end(), rest->begin(), rest->end());
+  }
+  for (const Collected& option : collected) {
+    if (option.flag) invocation.typed.options.emplace_back(option.name, "");
+    for (const std::string& value : option.values) invocation.typed.options.emplace_back(option.name, value);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Invocation> read_command_line(const std::vector<std::string>& words) {
+  Invocation invocation;
+  CLI::App app;
+  add_own_options(app, invocation.settings);
+  app.prefix_command();
+  auto rest = parse(app, words);
+  if (!rest) return rest.error();
+  if (rest->empty()) return invocation;
+  const std::string& name = rest->front();
+  if (is_option(name)) return make_error(Code::invalid, unknown_option(name, nullptr));
+  invocation.verb = find_verb(name);
+  if (!invocation.verb) return make_error(Code::invalid, unknown_verb(name));
+  if (auto read = read_verb({rest->begin() + 1, rest->end()}, invocation); !read) return read.error();
+  return invocation;
+}
+
+}  // namespace troupe::ctl

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ctl/settings.h"
+#include "lib/base/result.h"
+
+namespace troupe::ctl {
+
+/// What the search for a daemon depends on.
+struct Surroundings {
+  std::string troupe_endpoint;     ///< TROUPE_ENDPOINT
+  std::string circusctl_endpoint;  ///< CIRCUSCTL_ENDPOINT
+  std::string xdg_runtime_dir;     ///< XDG_RUNTIME_DIR
+  unsigned uid = 0;
+  /// Why nobody can be asked at an endpoint: "no such socket"; empty when somebody seems to be there.
+  std::string (*probe)(const std::string& endpoint) = nullptr;
+};
+
+/// Those of this process.
+Surroundings surroundings();
+
+/// The endpoint to use: --endpoint; with --name only the run_dirs of that name; TROUPE_ENDPOINT;
+/// CIRCUSCTL_ENDPOINT; `control` in the user's run_dir; in root's; Circus's TCP port. What was named is taken
+/// as it is, the rest when the probe finds somebody. Code::not_found lists everything tried.
+Result<std::string> find_endpoint(const Settings& settings, const Surroundings& around);
+
+}  // namespace troupe::ctl

@@ -1,0 +1,95 @@
+#include "ctl/one_shot.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "ctl/render_values.h"
+#include "ctl/table.h"
+#include "lib/base/text.h"
+#include "lib/json/writer.h"
+
+namespace troupe::ctl {
+
+namespace {
+
+std::string json_text(const Value& reply, bool pretty) {
+  return (pretty ? json::write_pretty(reply) : json::write(reply)) + "\n";
+}
+
+Outcome trouble(std::string text) {
+  return {Exit::client, {}, std::move(text)};
+}
+
+/// All that the ring holds after `since`, page by page, for people; a limit that was asked for counts.
+Outcome all_events(const Invocation& invocation, Value properties, Value reply, Daemon& daemon, Look look) {
+  Outcome outcome;
+  const bool limited = properties.find("limit");
+  for (;;) {
+    outcome.out += render("events", properties, reply, look);
+    const double next = number_or(reply, "next", -1);
+    const Value* events = reply.find("events");
+    const bool empty = !events || !events->as_array() || events->as_array()->empty();
+    if (limited || empty || next < 0 || next >= number_or(reply, "last", -1)) return outcome;
+    properties.set("since", static_cast<std::int64_t>(next));
+    auto more = daemon.call("events", properties, patience(invocation));
+    if (!more) {
+      outcome.exit = Exit::client;
+      outcome.err = more.error().text;
+      return outcome;
+    }
+    if (is_error(*more)) {
+      outcome.exit = Exit::refused;
+      outcome.err = plain(*more, "reason");
+      return outcome;
+    }
+    reply = std::move(*more);
+  }
+}
+
+}  // namespace
+
+Duration patience(const Invocation& invocation) {
+  const auto& options = invocation.typed.options;
+  const bool waits = std::any_of(options.begin(), options.end(),
+                                 [](const auto& option) { return option.first == "waiting"; });
+  constexpr double longest = 1e6;  // seconds
+  return from_seconds(std::min(invocation.settings.timeout.value_or(waits ? 300 : 5), longest));
+}
+
+bool is_error(const Value& reply) {
+  return text_or(reply, "status", "error") == "error";
+}
+
+std::string refusal(const Value& properties, const Value& reply, Daemon& daemon, Duration timeout) {
+  const std::string reason = plain(reply, "reason");
+  const std::string name(text_or(properties, "name", ""));
+  if (number_or(reply, "errno", 0) != 3 || reason != printable("program " + name + " not found")) {
+    return reason.empty() ? "the daemon gave no reason" : reason;
+  }
+  std::string text = "no watcher named " + printable(name);
+  const auto list = daemon.call("list", Value::object(), timeout);
+  const Value* watchers = list ? list->find("watchers") : nullptr;
+  if (!watchers || !watchers->as_array()) return text;
+  std::vector<std::string_view> names;
+  for (const Value& watcher : *watchers->as_array()) {
+    if (watcher.as_text()) names.push_back(*watcher.as_text());
+  }
+  const auto near = closest(to_lower(name), names);
+  return near ? text + "; did you mean " + printable(*near) + "?" : text;
+}
+
+Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& daemon, Look look) {
+  const std::string_view verb = invocation.verb->name;
+  auto reply = daemon.call(verb, properties, patience(invocation));
+  if (!reply) return trouble(reply.error().text);
+
+  const bool error = is_error(*reply);
+  const bool not_running = !error && says_not_running(verb, properties, *reply);
+  const Exit exit = error || not_running ? Exit::refused : Exit::good;
+  if (invocation.settings.json) return {exit, json_text(*reply, invocation.settings.prettify), {}};
+  if (error) return {exit, {}, refusal(properties, *reply, daemon, patience(invocation))};
+  if (verb == "events") return all_events(invocation, properties, std::move(*reply), daemon, look);
+  return {exit, render(verb, properties, *reply, look), {}};
+}
+
+}  // namespace troupe::ctl

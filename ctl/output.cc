@@ -1,0 +1,30 @@
+#include "ctl/output.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace troupe::ctl {
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(fd, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {  // a terminal or pipe that somebody else made non-blocking
+      pollfd ready{fd, POLLOUT, 0};
+      poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_closed(int fd) {
+  pollfd ready{fd, 0, 0};
+  return poll(&ready, 1, 0) == 1 && (ready.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
+}  // namespace troupe::ctl

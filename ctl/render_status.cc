@@ -1,0 +1,110 @@
+#include "ctl/render_status.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "ctl/render_values.h"
+#include "ctl/table.h"
+
+namespace troupe::ctl {
+
+namespace {
+
+const Value nothing;
+
+Tone tone_of(std::string_view state) {
+  if (state == "active") return Tone::good;
+  if (state == "failed") return Tone::bad;
+  return state == "stopped" ? Tone::dim : Tone::changing;
+}
+
+std::string uptime(const Value& detail, std::string_view circus_state, double now) {
+  const double since = number_or(detail, "since", 0);
+  const bool up = circus_state == "active" && number_or(detail, "running", 0) > 0;
+  return up && since > 0 && now >= since ? age_text(now - since) : std::string();
+}
+
+void add_note(std::string& notes, const std::string& note) {
+  if (!notes.empty()) notes += "; ";
+  notes += note;
+}
+
+/// What is not as it should be: the last failed start, the next try, a hold.
+std::string notes_of(const Value& detail, double now) {
+  std::string notes;
+  if (const Value* error = detail.find("error"); error && !error->is_null()) {
+    const std::string text = plain(*error, "text");
+    add_note(notes, text.empty() ? plain(*error) : text);
+  }
+  if (const double next = number_or(detail, "next_try", 0); next > 0) {
+    add_note(notes, next > now ? "next try in " + age_text(next - now) : "next try now");
+  }
+  if (const Value* held = detail.find("held"); held && !held->is_null()) {
+    std::string note = "held by " + plain(*held, "by");
+    if (const std::string reason = plain(*held, "reason"); !reason.empty()) note += ": " + reason;
+    if (const double until = number_or(*held, "until", 0); until > now)
+      note += ", for " + age_text(until - now);
+    add_note(notes, note);
+  }
+  return notes;
+}
+
+/// The state in `details` knows more than Circus's four words: failed, backoff, held, spinning.
+std::string state_of(const Value& detail, std::string_view circus_state) {
+  return printable(text_or(detail, "state", circus_state));
+}
+
+}  // namespace
+
+std::string render_statuses(const Value& reply, Look look) {
+  const Value* statuses = reply.find("statuses");
+  if (!statuses || !statuses->as_object()) return {};
+  const Value* details = reply.find("details");
+  const double now = number_or(reply, "time", 0);
+
+  std::vector<std::pair<const std::string*, const Value*>> details_by_name;
+  if (details && details->as_object()) {
+    for (const Member& member : *details->as_object())
+      details_by_name.emplace_back(&member.key, &member.value);
+  }
+  const auto by_name = [](const auto& left, const auto& right) { return *left.first < *right.first; };
+  std::sort(details_by_name.begin(), details_by_name.end(), by_name);
+  std::vector<const Member*> sorted;
+  for (const Member& member : *statuses->as_object()) sorted.push_back(&member);
+  std::sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) { return a->key < b->key; });
+
+  Table table(
+      {{"NAME"}, {"STATE"}, {"PROCESSES", Table::Align::right}, {"UPTIME", Table::Align::right}, {"NOTE"}});
+  for (const Member* member : sorted) {
+    const auto found = std::lower_bound(details_by_name.begin(), details_by_name.end(),
+                                        std::pair(&member->key, &member->value), by_name);
+    const bool known = found != details_by_name.end() && *found->first == member->key;
+    const Value& detail = known ? *found->second : nothing;
+    const std::string_view circus_state =
+        member->value.as_text() ? std::string_view(*member->value.as_text()) : std::string_view();
+    const std::string state = state_of(detail, circus_state);
+    table.add({printable(member->key),
+               {state, tone_of(state)},
+               plain(detail, "running"),
+               uptime(detail, circus_state, now),
+               {notes_of(detail, now), Tone::bad}});
+  }
+  return table.text(look.colour);
+}
+
+std::string render_one_status(const Value& reply, Look look) {
+  const Value* details = reply.find("details");
+  const Value::Object* watchers = details ? details->as_object() : nullptr;
+  const Value& detail = watchers && !watchers->empty() ? watchers->front().value : nothing;
+  const std::string word = printable(text_or(reply, "status", ""));
+  const std::string state = state_of(detail, word);
+  std::string notes = state == word ? std::string() : state;
+  if (const std::string more = notes_of(detail, number_or(reply, "time", 0)); !more.empty())
+    add_note(notes, more);
+  std::string line = painted(word, tone_of(state), look.colour);
+  if (!notes.empty()) line += "  " + painted(notes, Tone::bad, look.colour);
+  return line + "\n";
+}
+
+}  // namespace troupe::ctl

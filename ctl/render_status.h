@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "ctl/render.h"
+#include "lib/base/value.h"
+
+namespace troupe::ctl {
+
+/// A table of all watchers, sorted by name, with what is wrong beside each.
+std::string render_statuses(const Value& reply, Look look);
+/// One watcher: Circus's word for its state first, alone when all is well; else what there is to say after
+/// it.
+std::string render_one_status(const Value& reply, Look look);
+
+}  // namespace troupe::ctl

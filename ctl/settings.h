@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ctl/pack.h"
+#include "lib/api/command.h"
+
+namespace troupe::ctl {
+
+/// troupectl's own options, which every verb takes.
+struct Settings {
+  enum class Colour { automatic, always, never };
+
+  std::optional<std::string> endpoint;
+  std::string name;               ///< of one daemon among several: a sub-folder of run_dir
+  std::optional<double> timeout;  ///< seconds; 5 when left out, or 300 for a verb that waits
+  bool json = false;
+  bool prettify = false;  ///< with json: indented
+  bool help = false;
+  bool version = false;
+  Colour colour = Colour::automatic;
+};
+
+/// A command line that was understood.
+struct Invocation {
+  Settings settings;
+  const api::Command* verb = nullptr;  ///< nullptr: none was named
+  Typed typed;
+};
+
+}  // namespace troupe::ctl

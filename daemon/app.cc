@@ -1,0 +1,167 @@
+#include "daemon/app.h"
+
+#include <malloc.h>
+#include <sys/stat.h>
+
+#include "daemon/alarm_clock.h"
+#include "daemon/arbiter.h"
+#include "daemon/config_files.h"
+#include "daemon/control.h"
+#include "daemon/endpoints.h"
+#include "daemon/events.h"
+#include "daemon/plugin_command.h"
+#include "daemon/spawn/spawner.h"
+#include "lib/log/log.h"
+#include "lib/loop/deferred.h"
+#include "lib/loop/fd_watch.h"
+#include "lib/os/entropy.h"
+#include "lib/wire/zmq_watch.h"
+
+namespace troupe {
+
+namespace {
+
+SpawnerOptions spawner_options(const KeeperLink& link) {
+  SpawnerOptions options;
+  options.boot = link.boot();
+  options.descriptor_limit = link.original_descriptor_limit();
+  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
+  return options;
+}
+
+core::World::Settings world_settings(const conf::ArbiterConfig& config) {
+  core::World::Settings settings;
+  settings.warmup_delay = config.warmup_delay;
+  settings.seed = os::random_u64();
+  settings.environment = process_environment("").variables;
+  return settings;
+}
+
+/// Everything that lives as long as the loop runs. Its members are made in order and unmade in reverse: the
+/// watches before the sockets they watch.
+class Running final : public Host {
+ public:
+  Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints);
+
+  void start() { arbiter_.start(std::move(setup_.config.watchers)); }
+  bool stopped_in_order() const { return stopped_in_order_; }
+
+  void acknowledge(int pid) override { link_.ack(pid); }
+  void want_turn() override { turn_.schedule(); }
+  void reread() override { reread_.schedule(); }
+  void quit() override;
+
+ private:
+  void on_keeper(loop::Ready);
+  void on_alarm(const core::TimerKey& key) { arbiter_.on_alarm(key); }
+  void on_turn() { arbiter_.on_turn(); }
+  void on_reread();
+
+  loop::Loop& loop_;
+  KeeperLink& link_;
+  Setup& setup_;
+  AlarmClock clock_;
+  ProcessSpawner spawner_;
+  Events events_;
+  Control control_;
+  Collector stats_;
+  loop::Deferred turn_;
+  loop::Deferred reread_;
+  Arbiter arbiter_;
+  command::Desk desk_;
+  loop::FdWatch keeper_watch_;
+  wire::ZmqWatch control_watch_;
+  wire::ZmqWatch events_watch_;
+  bool stopped_in_order_ = false;
+};
+
+Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints)
+    : loop_(loop),
+      link_(link),
+      setup_(setup),
+      clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
+      spawner_(loop, spawner_options(link)),
+      events_(loop, endpoints.events(), link.boot(),
+              static_cast<std::size_t>(setup.config.arbiter.event_ring)),
+      control_(endpoints.control()),
+      turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
+      reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
+      arbiter_({clock_, spawner_, clock_, events_, control_, *this}, world_settings(setup.config.arbiter)),
+      desk_{arbiter_, events_.ring(), setup.config.arbiter, stats_, control_, link.boot(), link.keeper_pid()},
+      keeper_watch_(loop, link.fd(), {.readable = true},
+                    loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)),
+      control_watch_(loop, endpoints.control(),
+                     wire::ZmqWatch::OnMessage::to<&Control::on_message>(control_)),
+      events_watch_(loop, endpoints.events(), wire::ZmqWatch::OnMessage::to<&Events::on_message>(events_)) {
+  spawner_.listen(arbiter_);
+  control_.serve(desk_);
+}
+
+void Running::on_keeper(loop::Ready) {
+  const KeeperLink::News news = link_.read();
+  for (const Exit& exit : news.exits) arbiter_.on_exit(exit);
+  for (const int signum : news.signals) arbiter_.on_signal(signum);
+  if (!news.keeper_gone) return;
+  keeper_watch_.set_interest({});
+  spawner_.on_keeper_gone(Callback<void(const Exit&)>::to<&Arbiter::on_exit>(arbiter_));
+  arbiter_.on_keeper_gone();
+}
+
+void Running::on_reread() {
+  conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict);
+  for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
+  if (loaded.has_errors()) {
+    arbiter_.on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
+  } else {
+    arbiter_.on_reread(std::move(loaded.config.watchers));
+  }
+}
+
+void Running::quit() {
+  stopped_in_order_ = true;
+  loop_.stop();
+}
+
+}  // namespace
+
+conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict) {
+  ConfigFiles files;
+  conf::Loaded loaded = conf::load(path, files, process_environment(instance), strict);
+  const std::string runner = find_plugin_runner();
+  for (conf::WatcherConfig& watcher : loaded.config.watchers) {
+    complete_plugin(watcher, loaded.config.arbiter, runner);
+  }
+  return loaded;
+}
+
+void App::leave_to_arbiter() {
+  setup_.config = {};
+  malloc_trim(0);
+}
+
+int App::run(KeeperLink link) {
+  if (setup_.config.arbiter.umask) ::umask(static_cast<mode_t>(*setup_.config.arbiter.umask));
+  loop::Loop loop;
+  auto endpoints = Endpoints::open(loop, setup_.config.arbiter);
+  if (!endpoints) {
+    link.failed(1, endpoints.error().text);
+    return 1;
+  }
+  bool in_order = false;
+  {
+    Running running(loop, link, setup_, **endpoints);
+    log::info("Starting master on pid {}", link.keeper_pid());
+    link.ready();
+    log::info("Arbiter now waiting for commands on {}, events on {}", (*endpoints)->control_name(),
+              (*endpoints)->events_name());
+    running.start();
+    loop.run();
+    in_order = running.stopped_in_order();
+  }
+  endpoints->reset();  // waits for what is still to be sent, up to Endpoints::linger
+  log::info("Arbiter exiting");
+  link.done(in_order ? 0 : 1);
+  return 0;
+}
+
+}  // namespace troupe

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "daemon/keeper.h"
+#include "lib/conf/load.h"
+
+namespace troupe {
+
+/// What the command line and the configuration say, on the way from main to the arbiter.
+struct Setup {
+  std::string config_path;
+  std::string instance;  ///< `--name`
+  bool strict = false;
+  conf::Config config;
+};
+
+/// Reads the configuration of a setup again, plugins completed; for the start and for `restart`.
+conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict);
+
+/// The arbiter process: makes its parts in order, wires them, and runs the loop until everything is stopped.
+class App final : public ArbiterProgram {
+ public:
+  explicit App(Setup& setup) : setup_(setup) {}
+  int run(KeeperLink link) override;
+  /// The keeper has no use for the configuration, which may be megabytes.
+  void leave_to_arbiter() override;
+
+ private:
+  Setup& setup_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,132 @@
+#include "daemon/arbiter.h"
+
+#include <csignal>
+#include <cstring>
+
+#include "lib/base/signal_name.h"
+#include "lib/log/log.h"
+
+namespace troupe {
+
+Arbiter::Arbiter(const Ports& ports, core::World::Settings settings)
+    : ports_(ports), world_(std::move(settings)) {}
+
+void Arbiter::start(std::vector<conf::WatcherConfig> watchers) {
+  const Instant now = ports_.clock.now();
+  for (conf::WatcherConfig& config : watchers) {
+    if (auto added = world_.add(std::move(config), false, now); !added) log::error("{}", added.error().text);
+  }
+  world_.start_autostart(0, now);
+  perform();
+}
+
+std::uint64_t Arbiter::publish(std::string_view topic, Value data) {
+  data.set("time", ports_.clock.wall(ports_.clock.now()));
+  return ports_.events.publish(topic, data);
+}
+
+/// Effects in the order they came. What a port answers at once (a caller that asks for more when it is
+/// settled) ends up behind them.
+void Arbiter::perform() {
+  if (performing_) return;
+  performing_ = true;
+  for (core::Effects effects = world_.take(); !effects.empty(); effects = world_.take()) {
+    for (core::Effect& effect : effects) {
+      std::visit([this](auto& one) { carry_out(one); }, effect);
+    }
+  }
+  performing_ = false;
+  if (world_.wants_spawn()) ports_.host.want_turn();
+}
+
+void Arbiter::carry_out(const core::Signal& effect) {
+  const int error = ports_.spawner.signal(effect);
+  if (error != 0 && error != ESRCH) {
+    log::error("{} to pid {}: {}", signal_name(effect.signum), effect.pid, std::strerror(error));
+  }
+}
+
+void Arbiter::carry_out(core::Publish& effect) {
+  effect.data.set("time", ports_.clock.wall(effect.at));
+  ports_.events.publish(effect.topic, effect.data);
+}
+
+void Arbiter::carry_out(const core::Note& effect) {
+  switch (effect.level) {
+    case core::Note::Level::debug:
+      log::debug("{}", effect.text);
+      break;
+    case core::Note::Level::info:
+      log::info("{}", effect.text);
+      break;
+    case core::Note::Level::warning:
+      log::warning("{}", effect.text);
+      break;
+    case core::Note::Level::error:
+      log::error("{}", effect.text);
+      break;
+  }
+}
+
+void Arbiter::on_signal(int signum) {
+  log::info("Got signal {}", signal_name(signum));
+  if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
+    if (world_.quitting()) log::warning("stopping at once: what is left gets SIGKILL");
+    change([&](core::World& world, Instant now) {
+      if (world.quitting()) {
+        world.hurry(now);
+      } else {
+        world.quit(0, now);
+      }
+    });
+  } else if (signum == SIGHUP && !world_.quitting()) {
+    change([&](core::World& world, Instant now) {
+      std::vector<core::WatcherId> all;
+      for (const core::Watcher* watcher : world.watchers()) all.push_back(watcher->id());
+      world.run_all(std::move(all), core::Operation{core::Operation::Kind::reload}, now);
+    });
+  }
+}
+
+void Arbiter::on_keeper_gone() {
+  log::critical("the keeper is gone: stopping everything");
+  change([](core::World& world, Instant now) { world.quit(0, now); });
+}
+
+void Arbiter::on_exit(const Exit& exit) {
+  const core::ProcessId process = ports_.spawner.on_exit(exit);
+  if (process != 0) {
+    change([&](core::World& world, Instant now) { world.on_exited(process, exit, now); });
+  }
+  ports_.host.acknowledge(exit.pid);
+}
+
+void Arbiter::on_alarm(const core::TimerKey& key) {
+  change([&](core::World& world, Instant now) { world.on_timer(key, now); });
+}
+
+void Arbiter::on_turn() {
+  change([](core::World& world, Instant now) { world.spawn_some(spawns_a_turn, now); });
+}
+
+void Arbiter::on_reread(Result<std::vector<conf::WatcherConfig>> watchers) {
+  change([&](core::World& world, Instant now) { world.on_reread(std::move(watchers), now); });
+}
+
+void Arbiter::on_spawned(core::ProcessId process, int pid, Instant started) {
+  change([&](core::World& world, Instant now) { world.on_spawned(process, pid, started, now); });
+}
+
+void Arbiter::on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) {
+  change([&](core::World& world, Instant now) { world.on_spawn_failed(process, failure, now); });
+}
+
+void Arbiter::on_signalled(core::ProcessId process, int pid, int signum) {
+  change([&](core::World& world, Instant now) { world.on_signalled(process, pid, signum, now); });
+}
+
+void Arbiter::on_tree_gone(core::ProcessId process) {
+  change([&](core::World& world, Instant now) { world.on_tree_gone(process, now); });
+}
+
+}  // namespace troupe

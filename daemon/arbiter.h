@@ -1,0 +1,80 @@
+#pragma once
+
+#include <vector>
+
+#include "daemon/core/world.h"
+#include "daemon/ports.h"
+#include "lib/conf/arbiter_config.h"
+
+namespace troupe {
+
+/// Drives the world: hands inputs to it and carries out its effects through the ports. It decides nothing.
+class Arbiter final : public ProcessListener {
+ public:
+  struct Ports {
+    Clock& clock;
+    Spawner& spawner;
+    Alarms& alarms;
+    EventBus& events;
+    Callers& callers;
+    Host& host;
+  };
+  /// Processes started in one turn of the loop; what more is to be started waits for the next.
+  static constexpr int spawns_a_turn = 16;
+
+  Arbiter(const Ports& ports, core::World::Settings settings);
+
+  /// Adds the watchers and starts those with autostart.
+  void start(std::vector<conf::WatcherConfig> watchers);
+
+  /// The world, to read; and to change through change(), which carries out what follows.
+  const core::World& world() const { return world_; }
+  template <class Change>
+  auto change(Change what) {
+    if constexpr (std::is_void_v<decltype(what(world_, Instant{}))>) {
+      what(world_, ports_.clock.now());
+      perform();
+    } else {
+      auto result = what(world_, ports_.clock.now());
+      perform();
+      return result;
+    }
+  }
+  /// A signal that is nobody's stop: 0 or errno.
+  int signal(const core::Signal& signal) { return ports_.spawner.signal(signal); }
+  core::Ticket new_ticket() { return ++last_ticket_; }
+  const Clock& clock() const { return ports_.clock; }
+  std::uint64_t publish(std::string_view topic, Value data);
+
+  /// SIGTERM, SIGINT, SIGQUIT: stop; when stopping already: hurry. SIGHUP: reload everything.
+  void on_signal(int signum);
+  void on_exit(const Exit& exit);
+  void on_alarm(const core::TimerKey& key);
+  void on_turn();
+  void on_reread(Result<std::vector<conf::WatcherConfig>> watchers);
+  /// The keeper is gone: nobody reaps for us, so everything is stopped.
+  void on_keeper_gone();
+
+  void on_spawned(core::ProcessId process, int pid, Instant started) override;
+  void on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) override;
+  void on_signalled(core::ProcessId process, int pid, int signum) override;
+  void on_tree_gone(core::ProcessId process) override;
+
+ private:
+  void perform();
+  void carry_out(const core::Spawn& effect) { ports_.spawner.spawn(effect); }
+  void carry_out(const core::Signal& effect);
+  void carry_out(const core::WakeAt& effect) { ports_.alarms.set(effect.key, effect.at); }
+  void carry_out(core::Publish& effect);
+  void carry_out(const core::Settle& effect) { ports_.callers.settle(effect); }
+  void carry_out(const core::Note& effect);
+  void carry_out(const core::Reread&) { ports_.host.reread(); }
+  void carry_out(const core::Quit&) { ports_.host.quit(); }
+
+  Ports ports_;
+  core::World world_;
+  core::Ticket last_ticket_ = 0;
+  bool performing_ = false;
+};
+
+}  // namespace troupe

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "daemon/command/call.h"
+
+namespace troupe::command {
+
+Result<Value> ipython(Call& call);
+Result<Value> listsockets(Call& call);
+Result<Value> quit(Call& call);
+
+inline constexpr Handler arbiter_handlers[] = {
+    {"ipython", ipython},
+    {"listsockets", listsockets},
+    {"quit", quit},
+};
+
+}  // namespace troupe::command

@@ -1,0 +1,185 @@
+#include "daemon/command/watcher_handlers.h"
+
+#include <algorithm>
+
+#include "daemon/command/match.h"
+#include "daemon/command/watcher_state.h"
+#include "lib/base/text.h"
+#include "lib/conf/option_set.h"
+
+namespace troupe::command {
+
+namespace {
+
+using core::Operation;
+
+/// start, stop, restart, reload of one watcher.
+Result<Value> run_one(Call& call, const core::Watcher& watcher, Operation operation) {
+  if (operation.kind != Operation::Kind::stop && !watcher.config().error.empty()) {
+    return make_error(Code::refused, watcher.name() + " cannot run: " + watcher.config().error);
+  }
+  auto ticket = call.ticket(Wrap::info);
+  if (!ticket) return ticket.error();
+  operation.ticket = *ticket;
+  const core::WatcherId id = watcher.id();
+  call.desk.arbiter.change(
+      [&](core::World& world, Instant now) { world.run(id, std::move(operation), now); });
+  return Value::object();
+}
+
+Result<Value> run_many(Call& call, const std::vector<const core::Watcher*>& watchers, Operation operation) {
+  auto ticket = call.ticket(Wrap::none);
+  if (!ticket) return ticket.error();
+  operation.ticket = *ticket;
+  std::vector<core::WatcherId> ids;
+  for (const core::Watcher* watcher : watchers) {
+    const bool able = operation.kind == Operation::Kind::stop || watcher->config().error.empty();
+    if (able) ids.push_back(watcher->id());
+  }
+  call.desk.arbiter.change(
+      [&](core::World& world, Instant now) { world.run_all(std::move(ids), std::move(operation), now); });
+  return Value::object();
+}
+
+Result<Value> run_matching(Call& call, Operation::Kind kind) {
+  auto watchers = match_watchers(call.world(), call.args.text("name"), call.args.text("match"));
+  if (!watchers) return watchers.error();
+  if (watchers->size() == 1) return run_one(call, *watchers->front(), Operation{kind});
+  return run_many(call, *watchers, Operation{kind});
+}
+
+}  // namespace
+
+Result<Value> add(Call& call) {
+  if (auto open = call.check_open(); !open) return open.error();
+  const std::string& name = call.args.text("name");
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (name.empty() || name.size() > 255 || std::any_of(name.begin(), name.end(), is_control)) {
+    return make_error(Code::invalid, "a watcher's name has 1 to 255 bytes and no control characters");
+  }
+  auto config = conf::make_added_watcher(name, call.args.text("cmd"), call.args.value("args"),
+                                         call.args.value("options"));
+  if (!config) return config.error();
+  const bool start = call.args.flag("start");
+  auto added = call.desk.arbiter.change(
+      [&](core::World& world, Instant now) { return world.add(*std::move(config), true, now); });
+  if (!added) return added.error();
+  if (!start) return Value::object();
+  auto ticket = call.ticket(Wrap::top);
+  if (!ticket) return ticket.error();
+  call.desk.arbiter.change([&](core::World& world, Instant now) {
+    world.run(*added, Operation{Operation::Kind::start, *ticket}, now);
+  });
+  return Value::object();
+}
+
+Result<Value> hold(Call& call) {
+  auto watcher = call.watcher();
+  if (!watcher) return watcher.error();
+  core::Hold hold;
+  hold.wid = static_cast<int>(call.args.integer("wid"));
+  hold.by = call.args.text("by");
+  hold.reason = call.args.text("reason");
+  if (call.args.has("until")) hold.until = call.desk.arbiter.clock().monotonic(call.args.number("until"));
+  constexpr std::size_t most = 64;
+  if ((*watcher)->holds().size() >= most) return make_error(Code::limit, "a watcher has at most 64 holds");
+  const core::WatcherId id = (*watcher)->id();
+  call.desk.arbiter.change([&](core::World& world, Instant now) { world.hold(id, std::move(hold), now); });
+  return Value::object();
+}
+
+Result<Value> unhold(Call& call) {
+  auto watcher = call.watcher();
+  if (!watcher) return watcher.error();
+  const int wid = static_cast<int>(call.args.integer("wid"));
+  const std::string by = call.args.text("by");
+  const core::WatcherId id = (*watcher)->id();
+  call.desk.arbiter.change([&](core::World& world, Instant now) { world.unhold(id, wid, by, now); });
+  return Value::object();
+}
+
+Result<Value> list(Call& call) {
+  if (!call.args.has("name")) {
+    Value::Array names;
+    for (const core::Watcher* watcher : call.world().watchers()) names.push_back(to_lower(watcher->name()));
+    return Value::object().set("watchers", std::move(names));
+  }
+  auto watcher = call.watcher();
+  if (!watcher) return watcher.error();
+  std::vector<int> pids;
+  for (const auto& [id, slot] : (*watcher)->slots()) {
+    if (slot.alive() && slot.has_pid()) pids.push_back(slot.pid());
+  }
+  std::sort(pids.begin(), pids.end());
+  return Value::object().set("pids", Value::Array(pids.begin(), pids.end()));
+}
+
+Result<Value> numwatchers(Call& call) {
+  return Value::object().set("numwatchers", call.world().watchers().size());
+}
+
+Result<Value> status(Call& call) {
+  const Clock& clock = call.desk.arbiter.clock();
+  if (call.args.has("name")) {
+    auto watcher = call.watcher();
+    if (!watcher) return watcher.error();
+    return Value::object()
+        .set("status", core::to_text((*watcher)->state()))
+        .set("details", Value::object().set((*watcher)->name(), watcher_details(**watcher, clock)));
+  }
+  Value statuses = Value::object(), details = Value::object();
+  for (const core::Watcher* watcher : call.world().watchers()) {
+    statuses.append(watcher->name(), core::to_text(watcher->state()));
+    details.append(watcher->name(), watcher_details(*watcher, clock));
+  }
+  return Value::object().set("statuses", std::move(statuses)).set("details", std::move(details));
+}
+
+Result<Value> start(Call& call) {
+  if (auto open = call.check_open(); !open) return open.error();
+  if (call.args.has("name")) return run_matching(call, Operation::Kind::start);
+  auto ticket = call.ticket(Wrap::none);
+  if (!ticket) return ticket.error();
+  call.desk.arbiter.change([&](core::World& world, Instant now) { world.start_autostart(*ticket, now); });
+  return Value::object();
+}
+
+Result<Value> stop(Call& call) {
+  if (auto open = call.check_open(); !open) return open.error();
+  if (call.args.has("name")) return run_matching(call, Operation::Kind::stop);
+  return run_many(call, call.world().watchers(), Operation{Operation::Kind::stop});
+}
+
+Result<Value> restart(Call& call) {
+  if (auto open = call.check_open(); !open) return open.error();
+  if (call.args.has("name")) return run_matching(call, Operation::Kind::restart);
+  auto ticket = call.ticket(Wrap::none);
+  if (!ticket) return ticket.error();
+  call.desk.arbiter.change([&](core::World& world, Instant now) { world.restart_all(*ticket, now); });
+  return Value::object();
+}
+
+Result<Value> reload(Call& call) {
+  if (auto open = call.check_open(); !open) return open.error();
+  Operation operation{Operation::Kind::reload};
+  operation.graceful = call.args.flag("graceful");
+  operation.sequential = call.args.flag("sequential");
+  if (!call.args.has("name")) return run_many(call, call.world().watchers(), operation);
+  auto watcher = call.watcher();
+  if (!watcher) return watcher.error();
+  return run_one(call, **watcher, std::move(operation));
+}
+
+Result<Value> rm(Call& call) {
+  auto watcher = call.watcher();
+  if (!watcher) return watcher.error();
+  if (auto open = call.check_open(); !open) return open.error();
+  auto ticket = call.ticket(Wrap::none);
+  if (!ticket) return ticket.error();
+  const core::WatcherId id = (*watcher)->id();
+  const bool stop = !call.args.flag("nostop");
+  call.desk.arbiter.change([&](core::World& world, Instant now) { world.remove(id, stop, *ticket, now); });
+  return Value::object();
+}
+
+}  // namespace troupe::command

@@ -1,0 +1,71 @@
+#include "daemon/config_files.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+#include "lib/api/run_dir.h"
+#include "lib/os/fd.h"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::size_t largest_file = 16 << 20;
+
+Error reason(int error) {
+  return make_error(Code::system, std::strerror(error));
+}
+
+}  // namespace
+
+Result<std::string> ConfigFiles::read(const std::string& path) {
+  const os::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file) return reason(errno);
+  struct stat info {};
+  if (fstat(file.get(), &info) < 0) return reason(errno);
+  if (S_ISDIR(info.st_mode)) return reason(EISDIR);
+  std::string text;
+  char piece[65536];
+  for (;;) {
+    const ssize_t got = ::read(file.get(), piece, sizeof piece);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return reason(errno);
+    if (got == 0) return text;
+    text.append(piece, static_cast<std::size_t>(got));
+    if (text.size() > largest_file) return make_error(Code::limit, "larger than 16 MiB");
+  }
+}
+
+std::vector<std::string> ConfigFiles::glob(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  }
+  globfree(&found);
+  return paths;
+}
+
+conf::Environment process_environment(const std::string& name) {
+  conf::Environment environment;
+  for (char** variable = environ; *variable; ++variable) {
+    const char* const equals = std::strchr(*variable, '=');
+    if (equals)
+      environment.variables.emplace(std::string(*variable, static_cast<std::size_t>(equals - *variable)),
+                                    equals + 1);
+  }
+  const char* const runtime_dir = std::getenv("XDG_RUNTIME_DIR");
+  environment.run_dir = api::run_dir(geteuid(), runtime_dir ? runtime_dir : "", name);
+  char cwd[PATH_MAX];
+  if (getcwd(cwd, sizeof cwd)) environment.cwd = cwd;
+  return environment;
+}
+
+}  // namespace troupe

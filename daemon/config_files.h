@@ -1,0 +1,18 @@
+#pragma once
+
+#include "lib/conf/load.h"
+
+namespace troupe {
+
+/// Configuration files on the disk. A file above 16 MiB is refused: it is something else.
+class ConfigFiles final : public conf::FileSource {
+ public:
+  Result<std::string> read(const std::string& path) override;
+  std::vector<std::string> glob(const std::string& pattern) override;
+};
+
+/// What the configuration depends on besides its files: the variables of this process, its current folder,
+/// and where its endpoints go (`name`: of `--name`).
+conf::Environment process_environment(const std::string& name);
+
+}  // namespace troupe

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+
+#include "daemon/command/call.h"
+#include "lib/json/reader.h"
+#include "lib/wire/frames.h"
+#include "lib/wire/request.h"
+#include "lib/wire/socket.h"
+
+namespace troupe {
+
+/// The control endpoint: takes requests from the ROUTER, hands them to their handlers, and answers, at once
+/// or when the ticket of a caller that waits is settled. What is no request is answered with errno 1 or 3
+/// where there is somebody to answer, else logged and dropped.
+class Control final : public Callers, public command::Waiters {
+ public:
+  /// Callers that wait at the same time; one more is refused.
+  static constexpr std::size_t most_waiting = 10000;
+
+  explicit Control(wire::Socket& router) : router_(router) {}
+
+  /// Before the first message.
+  void serve(command::Desk& desk) { desk_ = &desk; }
+  void on_message(wire::Frames& frames);
+
+  void settle(const core::Settle& settle) override;
+  Result<void> expect(core::Ticket ticket, command::Wrap wrap) override;
+
+ private:
+  struct Pending {
+    wire::Envelope envelope;  ///< without its body
+    Value id;
+    bool cast;
+    command::Wrap wrap;
+  };
+
+  void handle(const wire::Request& request);
+  Result<Value> run(const wire::Request& request, bool& waits);
+  void answer(const Pending& to, const Result<Value>& result);
+  void warn_dropped(std::string_view why);
+
+  wire::Socket& router_;
+  command::Desk* desk_ = nullptr;
+  json::Reader reader_;
+  Pending current_;
+  std::map<core::Ticket, Pending> waiting_;
+  std::uint64_t dropped_ = 0;
+  Instant dropped_said_{};
+};
+
+}  // namespace troupe

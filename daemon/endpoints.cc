@@ -1,0 +1,115 @@
+#include "daemon/endpoints.h"
+
+#include <algorithm>
+
+#include "daemon/run_dir.h"
+#include "lib/log/log.h"
+#include "lib/os/rlimits.h"
+#include "lib/os/users.h"
+#include "lib/wire/endpoint.h"
+
+namespace troupe {
+
+namespace {
+
+/// What the daemon has open by itself: the loop, libzmq, the log, the keeper, some pipes.
+constexpr int own_descriptors = 48;
+
+Result<int> numeric_group(const std::optional<std::string>& group) {
+  if (!group) return -1;
+  auto found = os::find_group(*group);
+  if (!found) return found.error();
+  return static_cast<int>(*found);
+}
+
+}  // namespace
+
+long descriptor_limit() {
+  const auto resource = os::find_rlimit("nofile");
+  const auto limit = resource ? os::get_rlimit(*resource) : make_error(Code::system, "");
+  constexpr long plenty = 1 << 20;
+  if (!limit || !limit->soft) return plenty;
+  return static_cast<long>(std::min<std::uint64_t>(*limit->soft, plenty));
+}
+
+int descriptor_reserve(long descriptor_limit) {
+  return static_cast<int>(std::min<long>(512, descriptor_limit / 4));
+}
+
+int connection_budget(int wanted, long descriptor_limit) {
+  const long left = descriptor_limit - descriptor_reserve(descriptor_limit) - own_descriptors;
+  // Connections are counted after they were accepted: the other half is for those that come meanwhile.
+  return static_cast<int>(std::clamp<long>(left / 2, 8, wanted));
+}
+
+Result<std::unique_ptr<Endpoints>> Endpoints::open(loop::Loop& loop, const conf::ArbiterConfig& config) {
+  const int budget = connection_budget(config.max_connections, descriptor_limit());
+  if (budget < config.max_connections) {
+    log::info("at most {} connections at a time: the descriptor limit allows no more", budget);
+  }
+  std::unique_ptr<Endpoints> endpoints(new Endpoints(budget));
+  if (auto opened = endpoints->open_sockets(loop, config); !opened) return opened.error();
+  if (auto bound = endpoints->bind(config); !bound) return bound.error();
+  return endpoints;
+}
+
+Result<void> Endpoints::open_sockets(loop::Loop& loop, const conf::ArbiterConfig& config) {
+  wire::SocketOptions control_options;
+  control_options.linger = linger;
+  control_options.max_message = config.max_message;
+  auto control = wire::Socket::open(context_, wire::Kind::router, control_options);
+  if (!control) return control.error();
+  control_ = std::make_unique<wire::Socket>(*std::move(control));
+
+  wire::SocketOptions events_options;
+  events_options.linger = linger;
+  events_options.send_queue = event_queue;
+  events_options.max_message = 64 << 10;  // subscribers only send topics
+  events_options.every_subscription = true;
+  auto events = wire::Socket::open(context_, wire::Kind::xpub, events_options);
+  if (!events) return events.error();
+  events_ = std::make_unique<wire::Socket>(*std::move(events));
+
+  const auto on_change = wire::Monitor::OnChange::to<&Endpoints::on_connections>(*this);
+  auto control_monitor = wire::Monitor::open(context_, loop, *control_, on_change);
+  if (!control_monitor) return control_monitor.error();
+  control_monitor_ = *std::move(control_monitor);
+  auto events_monitor = wire::Monitor::open(context_, loop, *events_, on_change);
+  if (!events_monitor) return events_monitor.error();
+  events_monitor_ = *std::move(events_monitor);
+  return {};
+}
+
+Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
+  auto group = numeric_group(config.group);
+  if (!group) return group.error();
+  const wire::BindOptions options{*group >= 0 ? 0660U : 0600U, *group};
+  if (config.dialect == conf::Dialect::troupe && wire::ipc_path(config.endpoint)) {
+    if (auto prepared = prepare_run_dir(config.run_dir, *group); !prepared) return prepared;
+  }
+  auto control = wire::BoundEndpoint::bind(*control_, config.endpoint, options);
+  if (!control) return control.error();
+  control_endpoint_ = std::make_unique<wire::BoundEndpoint>(*std::move(control));
+  auto events = wire::BoundEndpoint::bind(*events_, config.pubsub_endpoint, options);
+  if (!events) return events.error();
+  events_endpoint_ = std::make_unique<wire::BoundEndpoint>(*std::move(events));
+  return {};
+}
+
+void Endpoints::on_connections() {
+  if (!events_endpoint_ || !control_endpoint_ || !events_monitor_) return;
+  const int connections = control_monitor_->connections() + events_monitor_->connections();
+  const bool full = connections >= max_connections_;
+  const bool roomy = connections < max_connections_ - max_connections_ / 8;
+  if (full && !control_endpoint_->is_shut()) {
+    log::warning("{} connections: no more are let in until some leave (max_connections)", connections);
+    control_endpoint_->shut(control_monitor_->listener());
+    events_endpoint_->shut(events_monitor_->listener());
+  } else if (roomy && control_endpoint_->is_shut()) {
+    log::info("{} connections: newcomers are let in again", connections);
+    control_endpoint_->reopen(control_monitor_->listener());
+    events_endpoint_->reopen(events_monitor_->listener());
+  }
+}
+
+}  // namespace troupe

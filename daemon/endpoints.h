@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lib/base/callback.h"
+#include "lib/conf/arbiter_config.h"
+#include "lib/loop/loop.h"
+#include "lib/wire/bound_endpoint.h"
+#include "lib/wire/context.h"
+#include "lib/wire/monitor.h"
+#include "lib/wire/socket.h"
+
+namespace troupe {
+
+/// The sockets of the daemon, bound to the endpoints of the configuration, and the door-keeper: when
+/// max_connections are reached, newcomers are kept out of both until some leave (design decision D5; libzmq
+/// ends the process when descriptors run out).
+class Endpoints {
+ public:
+  /// Messages that wait for one slow subscriber before his are dropped (the mark tells him).
+  static constexpr int event_queue = 100000;
+  /// How long the last messages may take to get out at the end.
+  static constexpr Duration linger = 500ms;
+
+  /// Error: an endpoint that cannot be bound, and who has it.
+  static Result<std::unique_ptr<Endpoints>> open(loop::Loop& loop, const conf::ArbiterConfig& config);
+
+  wire::Socket& control() { return *control_; }
+  wire::Socket& events() { return *events_; }
+  /// As bound, with the ports that the system chose.
+  const std::string& control_name() const { return control_endpoint_->name(); }
+  const std::string& events_name() const { return events_endpoint_->name(); }
+
+ private:
+  explicit Endpoints(int max_connections) : max_connections_(max_connections) {}
+  Result<void> open_sockets(loop::Loop& loop, const conf::ArbiterConfig& config);
+  Result<void> bind(const conf::ArbiterConfig& config);
+  void on_connections();
+
+  wire::Context context_;
+  std::unique_ptr<wire::Socket> control_;
+  std::unique_ptr<wire::Socket> events_;
+  std::unique_ptr<wire::Monitor> control_monitor_;
+  std::unique_ptr<wire::Monitor> events_monitor_;
+  std::unique_ptr<wire::BoundEndpoint> control_endpoint_;
+  std::unique_ptr<wire::BoundEndpoint> events_endpoint_;
+  int max_connections_;
+};
+
+/// max_connections, or as many as the descriptor limit leaves beside what spawning and the daemon itself
+/// need.
+int connection_budget(int wanted, long descriptor_limit);
+
+/// The soft limit of this process; a million when there is none.
+long descriptor_limit();
+
+/// Descriptors that neither connections nor spawning may touch: 512, or a quarter of a small limit.
+int descriptor_reserve(long descriptor_limit);
+
+}  // namespace troupe

@@ -1,0 +1,281 @@
+#include "daemon/keeper.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+#include "daemon/keeper_protocol.h"
+#include "daemon/keeper_reaper.h"
+#include "daemon/keeper_takedown.h"
+#include "lib/os/signals.h"
+#include "lib/os/sockets.h"
+
+namespace troupe {
+
+namespace {
+
+constexpr int passed_on[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
+constexpr int watched[] = {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
+/// From `done` or `failed` to the end of the arbiter; then it is killed.
+constexpr std::int64_t linger_ms = 10'000;
+
+/// One line on standard error, in one write.
+template <class... Arguments>
+void say(const char* format, Arguments... arguments) {
+  char line[600];
+  const int size = std::snprintf(line, sizeof line, format, arguments...);
+  if (size <= 0) return;
+  const auto length = std::min(static_cast<std::size_t>(size), sizeof line - 1);
+  // Nobody is left to be told when standard error is broken.
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, length);
+}
+
+std::int64_t now_ms() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+}
+
+void write_boot(char (&boot)[16]) {
+  unsigned char bytes[8];
+  std::size_t have = 0;
+  while (have < sizeof bytes) {
+    const ssize_t size = getrandom(bytes + have, sizeof bytes - have, 0);
+    if (size > 0) have += static_cast<std::size_t>(size);
+  }
+  constexpr char digits[] = "0123456789abcdef";
+  for (int i = 0; i < 16; ++i) boot[i] = digits[(bytes[i / 2] >> (i % 2 == 0 ? 4 : 0)) & 15];
+}
+
+keeper::Hello make_hello(const os::Limit& descriptors) {
+  constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
+  keeper::Hello hello;
+  hello.keeper_pid = getpid();
+  write_boot(hello.boot);
+  hello.soft_descriptors = descriptors.soft.value_or(unlimited);
+  hello.hard_descriptors = descriptors.hard.value_or(unlimited);
+  return hello;
+}
+
+/// The keeper beside a living arbiter: signalfd, socket and poll; nothing here takes memory.
+class Keeper {
+ public:
+  Keeper(int arbiter, os::Fd link, os::Fd signals, Launch launch)
+      : arbiter_(arbiter),
+        link_(std::move(link)),
+        signals_(std::move(signals)),
+        launch_(std::move(launch)),
+        reaper_(link_.get(), arbiter) {}
+
+  int run();
+
+ private:
+  void read_signals();
+  void read_orders();
+  void obey(const char* message, std::size_t size);
+  void end(int code);
+  void send_signals();
+  bool arbiter_is_gone();
+  int finish();
+  int timeout() const;
+
+  int arbiter_;
+  os::Fd link_;
+  os::Fd signals_;
+  Launch launch_;
+  keeper::Reaper reaper_;
+  unsigned pending_[std::size(passed_on)] = {};  ///< signals that did not fit into the socket yet
+  bool signals_wait_ = false;
+  bool link_open_ = true;
+  bool ending_ = false;
+  int code_ = 1;
+  std::int64_t deadline_ = 0;
+  int wait_status_ = 0;
+};
+
+int Keeper::run() {
+  for (;;) {
+    send_signals();
+    if (arbiter_is_gone()) return finish();
+    reaper_.look();
+
+    const short interest = static_cast<short>(POLLIN | (signals_wait_ || reaper_.wants_room() ? POLLOUT : 0));
+    pollfd entries[] = {{signals_.get(), POLLIN, 0}, {link_open_ ? link_.get() : -1, interest, 0}};
+    poll(entries, 2, timeout());
+    if (entries[0].revents != 0) read_signals();
+    if ((entries[1].revents & ~POLLOUT) != 0) read_orders();
+    if (ending_ && now_ms() >= deadline_) kill(arbiter_, SIGKILL);
+  }
+}
+
+int Keeper::timeout() const {
+  if (!ending_) return -1;
+  return static_cast<int>(std::clamp<std::int64_t>(deadline_ - now_ms(), 100, linger_ms));
+}
+
+void Keeper::read_signals() {
+  signalfd_siginfo info;
+  while (read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    const int number = static_cast<int>(info.ssi_signo);
+    if (number == SIGCHLD) {
+      reaper_.hint(static_cast<int>(info.ssi_pid));
+      continue;
+    }
+    const auto* const place = std::find(std::begin(passed_on), std::end(passed_on), number);
+    if (place != std::end(passed_on)) ++pending_[place - std::begin(passed_on)];
+  }
+}
+
+void Keeper::send_signals() {
+  signals_wait_ = false;
+  for (std::size_t i = 0; i < std::size(passed_on) && link_open_; ++i) {
+    for (; pending_[i] > 0; --pending_[i]) {
+      keeper::Signalled message;
+      message.number = passed_on[i];
+      if (send(link_.get(), &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) continue;
+      signals_wait_ = errno == EAGAIN || errno == ENOBUFS;
+      return;
+    }
+  }
+}
+
+void Keeper::read_orders() {
+  while (link_open_) {
+    char message[sizeof(keeper::Failed)];
+    const ssize_t size = recv(link_.get(), message, sizeof message, MSG_DONTWAIT);
+    if (size > 0) {
+      obey(message, static_cast<std::size_t>(size));
+    } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
+      link_open_ = false;  // its end follows, and is what counts
+    } else if (errno == EAGAIN) {
+      return;
+    }
+  }
+}
+
+void Keeper::obey(const char* message, std::size_t size) {
+  keeper::Order order;
+  if (size < sizeof order) return;
+  std::memcpy(&order, message, sizeof order);
+  switch (order.kind) {
+    case keeper::Kind::ack:
+      reaper_.acknowledged(order.value);
+      break;
+    case keeper::Kind::ready:
+      launch_.report(0);
+      break;
+    case keeper::Kind::done:
+      end(order.value);
+      break;
+    case keeper::Kind::failed: {
+      keeper::Failed failed;
+      if (size != sizeof failed) return;
+      std::memcpy(&failed, message, sizeof failed);
+      failed.text[sizeof failed.text - 1] = '\0';
+      say("trouped: %s\n", failed.text);
+      launch_.report(failed.value);
+      end(failed.value);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void Keeper::end(int code) {
+  if (ending_) return;
+  ending_ = true;
+  code_ = code;
+  deadline_ = now_ms() + linger_ms;
+}
+
+bool Keeper::arbiter_is_gone() {
+  const pid_t pid = waitpid(arbiter_, &wait_status_, WNOHANG);
+  return pid == arbiter_ || (pid < 0 && errno == ECHILD);
+}
+
+int Keeper::finish() {
+  read_orders();  // what it said last
+  if (!ending_) {
+    if (WIFSIGNALED(wait_status_)) {
+      say("trouped: the arbiter (pid %d) was killed by signal %d; stopping everything\n", arbiter_,
+          WTERMSIG(wait_status_));
+    } else {
+      say("trouped: the arbiter (pid %d) exited unasked with status %d; stopping everything\n", arbiter_,
+          WEXITSTATUS(wait_status_));
+    }
+  }
+  if (!ending_ || getpid() == 1) keeper::take_down(signals_.get());
+  launch_.report(ending_ && code_ != 0 ? code_ : 1);
+  return code_;
+}
+
+/// In the forked child.
+[[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket) {
+  setsid();
+  constexpr int ignored[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
+  os::ignore_signals(ignored);
+  os::unblock_all_signals();
+  auto link = KeeperLink::open(std::move(socket));
+  if (!link) {
+    say("trouped: %s\n", link.error().text.c_str());
+    std::exit(1);
+  }
+  std::exit(program.run(std::move(*link)));
+}
+
+int give_up(const Error& error, Launch& launch) {
+  say("trouped: %s\n", error.text.c_str());
+  launch.report(1);
+  return 1;
+}
+
+}  // namespace
+
+int run_keeper(ArbiterProgram& program, Launch launch) {
+  // Children that only stop or go on are no news.
+  struct sigaction no_stops = {};
+  no_stops.sa_handler = SIG_DFL;
+  no_stops.sa_flags = SA_NOCLDSTOP;
+  sigaction(SIGCHLD, &no_stops, nullptr);
+  if (getpid() != 1) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+
+  auto signals = os::open_signal_fd(watched);
+  if (!signals) return give_up(signals.error(), launch);
+  auto pair = os::open_message_pair();
+  if (!pair) return give_up(pair.error(), launch);
+  auto descriptors = os::raise_descriptor_limit();
+  if (!descriptors) return give_up(descriptors.error(), launch);
+
+  const keeper::Hello hello = make_hello(*descriptors);
+  if (send(pair->first.get(), &hello, sizeof hello, MSG_NOSIGNAL) < 0)
+    return give_up(make_error(Code::system, std::string("send: ") + std::strerror(errno)), launch);
+
+  std::fflush(nullptr);  // or both would write what is buffered
+  const pid_t arbiter = fork();
+  if (arbiter < 0)
+    return give_up(make_error(Code::system, std::string("fork: ") + std::strerror(errno)), launch);
+  if (arbiter == 0) {
+    pair->first.reset();
+    signals->reset();
+    launch.forget();
+    become_arbiter(program, std::move(pair->second));
+  }
+  pair->second.reset();
+  program.leave_to_arbiter();
+  return Keeper(arbiter, std::move(pair->first), std::move(*signals), std::move(launch)).run();
+}
+
+}  // namespace troupe

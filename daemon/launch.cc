@@ -1,0 +1,132 @@
+#include "daemon/launch.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+#include "lib/base/text.h"
+#include "lib/os/system_error.h"
+
+namespace troupe {
+
+void Launch::report(int code) {
+  if (code == 0 && background_ && pipe_) (void)os::detach_standard_descriptors();
+  if (!pipe_) return;
+  const auto byte = static_cast<unsigned char>(code);
+  // A launcher that was interrupted does not wait any more; that is its right.
+  const auto before = signal(SIGPIPE, SIG_IGN);
+  [[maybe_unused]] const ssize_t written = write(pipe_.get(), &byte, 1);
+  signal(SIGPIPE, before);
+  pipe_.reset();
+}
+
+namespace {
+
+[[noreturn]] void wait_for_report(int pipe, pid_t child) {
+  unsigned char code = 1;
+  ssize_t size;
+  do {
+    size = read(pipe, &code, 1);
+  } while (size < 0 && errno == EINTR);
+  waitpid(child, nullptr, 0);
+  if (size != 1) std::fputs("trouped: it ended before it was ready\n", stderr);
+  std::fflush(stderr);
+  _exit(size == 1 ? code : 1);
+}
+
+}  // namespace
+
+Result<Launch> go_to_background() {
+  auto pipe = os::open_pipe();
+  if (!pipe) return pipe.error();
+  std::fflush(nullptr);  // or both would write what is buffered
+  const pid_t child = fork();
+  if (child < 0) return os::system_error("fork", "", errno);
+  if (child > 0) {
+    pipe->write.reset();
+    wait_for_report(pipe->read.get(), child);
+  }
+  setsid();
+  // Once more, so that no leader of a session is left that could get a terminal by opening one.
+  const pid_t grandchild = fork();
+  if (grandchild < 0) return os::system_error("fork", "", errno);
+  if (grandchild > 0) _exit(0);
+  return Launch(std::move(pipe->write));
+}
+
+namespace {
+
+/// The pid in the file, or 0.
+int read_pid(int fd) {
+  char text[32];
+  const ssize_t size = pread(fd, text, sizeof text, 0);
+  if (size <= 0) return 0;
+  const auto pid = parse_int(trim(std::string_view(text, static_cast<std::size_t>(size))));
+  return pid && *pid > 0 && *pid < (1 << 22) ? static_cast<int>(*pid) : 0;
+}
+
+bool is_alive(int pid) {
+  return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+/// Opens the file and locks it, so that two starts at once see one after the other what it says; again when
+/// it was removed meanwhile.
+Result<os::Fd> open_locked(const std::string& path, int flags) {
+  for (;;) {
+    os::Fd file(open(path.c_str(), flags | O_CLOEXEC, 0644));
+    if (!file) return os::system_error("open", path, errno);
+    while (flock(file.get(), LOCK_EX) != 0) {
+      if (errno != EINTR) return os::system_error("flock", path, errno);
+    }
+    struct stat ours;
+    struct stat named;
+    if (fstat(file.get(), &ours) == 0 && stat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
+        ours.st_dev == named.st_dev)
+      return file;
+  }
+}
+
+Error taken_error(const std::string& path, int pid) {
+  return make_error(Code::refused, "pid file '" + path + "' is taken: it names the living process " +
+                                       std::to_string(pid) + "; stop that or remove the file");
+}
+
+}  // namespace
+
+Result<PidFile> PidFile::claim(std::string path) {
+  auto file = open_locked(path, O_RDWR | O_CREAT);
+  if (!file) return file.error();
+  const int own = getpid();
+  const int named = read_pid(file->get());
+  if (named != 0 && named != own && is_alive(named)) return taken_error(path, named);
+
+  const std::string text = std::to_string(own) + "\n";
+  if (ftruncate(file->get(), 0) != 0) return os::system_error("truncate", path, errno);
+  if (pwrite(file->get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return os::system_error("write", path, errno);
+  if (fchmod(file->get(), 0644) != 0) return os::system_error("chmod", path, errno);
+  // Absolute: at the end the working directory may be another.
+  if (path.front() != '/') {
+    char directory[4096];
+    if (getcwd(directory, sizeof directory) != nullptr) path = std::string(directory) + "/" + path;
+  }
+  return PidFile(std::move(path), own);
+}
+
+PidFile::PidFile(PidFile&& other) noexcept : path_(std::move(other.path_)), pid_(other.pid_) {
+  other.pid_ = 0;
+}
+
+PidFile::~PidFile() {
+  if (pid_ == 0 || pid_ != getpid()) return;
+  auto file = open_locked(path_, O_RDWR);
+  if (file && read_pid(file->get()) == pid_) unlink(path_.c_str());
+}
+
+}  // namespace troupe

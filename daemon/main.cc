@@ -1,0 +1,115 @@
+// trouped: reads the command line and the configuration, then becomes the keeper.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <optional>
+
+#include "daemon/app.h"
+#include "daemon/keeper.h"
+#include "daemon/launch.h"
+#include "lib/log/log.h"
+
+namespace {
+
+using namespace troupe;
+
+struct CommandLine {
+  std::string config;
+  std::string name;
+  std::string log_level;
+  std::string log_output;
+  std::string pidfile;
+  bool daemon = false;
+  bool check = false;
+  bool strict = false;
+};
+
+/// The exit status to leave with, or nothing to go on.
+std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
+  CLI::App cli{"Runs your processes, watches them, and puts everything that happens on a bus.", "trouped"};
+  cli.set_version_flag("--version", TROUPE_VERSION);
+  cli.add_option("config", line.config, "The configuration file")->type_name("FILE")->required();
+  cli.add_flag("--check", line.check, "Read the configuration, say what is wrong with it, and leave");
+  cli.add_flag("--strict", line.strict, "Take every warning about the configuration for an error");
+  cli.add_flag("--daemon", line.daemon, "Go into the background; returns when the daemon serves");
+  cli.add_option("--pidfile", line.pidfile, "Write the daemon's pid there")->type_name("FILE");
+  cli.add_option("--name", line.name, "One daemon among several: endpoints go to a sub-folder of that name")
+      ->check([](const std::string& name) {
+        const bool good = !name.empty() && name.find('/') == std::string::npos && name[0] != '.';
+        return std::string(good ? "" : "a name is not empty, has no slash and does not begin with a dot");
+      });
+  cli.add_option("--log-level", line.log_level, "debug, info, warning, error or critical")
+      ->transform(CLI::IsMember({"debug", "info", "warning", "error", "critical"}, CLI::ignore_case));
+  cli.add_option("--log-output", line.log_output, "A file, - for standard error, or syslog://…")
+      ->type_name("FILE");
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = cli.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return std::nullopt;
+}
+
+/// Prints what is wrong; true when the configuration cannot be used.
+bool report(const conf::Loaded& loaded) {
+  for (const conf::Problem& problem : loaded.problems) {
+    std::fprintf(stderr, "%s\n", conf::to_text(problem).c_str());
+  }
+  return loaded.has_errors();
+}
+
+void apply(const CommandLine& line, conf::ArbiterConfig& config) {
+  if (!line.log_level.empty()) config.loglevel = line.log_level;
+  if (!line.log_output.empty()) config.logoutput = line.log_output;
+  if (!line.pidfile.empty()) config.pidfile = line.pidfile;
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "trouped: %s\n", error.text.c_str());
+  return 1;
+}
+
+int run_daemon(const CommandLine& line, Setup& setup) {
+  const conf::ArbiterConfig& config = setup.config.arbiter;
+  Launch launch;
+  if (line.daemon) {
+    auto background = go_to_background();
+    if (!background) return complain(background.error());
+    launch = *std::move(background);
+  }
+  std::optional<PidFile> pidfile;
+  if (config.pidfile) {
+    auto claimed = PidFile::claim(*config.pidfile);
+    if (!claimed) {
+      complain(claimed.error());
+      launch.report(1);
+      return 1;
+    }
+    pidfile.emplace(*std::move(claimed));
+  }
+  App app(setup);
+  return run_keeper(app, std::move(launch));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CommandLine line;
+  if (const auto code = read_command_line(argc, argv, line)) return *code;
+  conf::Loaded loaded = load_config(line.config, line.name, line.strict);
+  const bool broken = report(loaded);
+  if (line.check && !broken) std::printf("%s: good\n", line.config.c_str());
+  if (broken || line.check) return broken ? 1 : 0;
+
+  Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
+  apply(line, setup.config.arbiter);
+  const conf::ArbiterConfig& config = setup.config.arbiter;
+  auto level = log::parse_level(config.loglevel);
+  if (!level) return complain(level.error());
+  const bool circus = config.dialect == conf::Dialect::circus;
+  if (auto opened = log::open({*level, config.logoutput, circus ? "circus" : "troupe"}); !opened) {
+    return complain(opened.error());
+  }
+  return run_daemon(line, setup);
+}

@@ -1,0 +1,55 @@
+#include "daemon/plugin_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <vector>
+
+#include "lib/base/words.h"
+
+namespace troupe {
+
+namespace {
+
+std::string config_string(const conf::WatcherConfig& watcher) {
+  std::vector<std::pair<std::string, std::string>> pairs = watcher.free;
+  pairs.emplace_back("name", watcher.name);
+  std::sort(pairs.begin(), pairs.end());
+  std::string text;
+  for (const auto& [key, value] : pairs) {
+    if (!text.empty()) text += ":::";
+    text += key + ":" + value;
+  }
+  return text;
+}
+
+}  // namespace
+
+void complete_plugin(conf::WatcherConfig& watcher, const conf::ArbiterConfig& arbiter,
+                     const std::string& runner) {
+  if (!watcher.plugin) return;
+  const std::vector<std::string> words{
+      runner,     "--endpoint",           arbiter.endpoint, "--pubsub", arbiter.pubsub_endpoint,
+      "--config", config_string(watcher), *watcher.plugin};
+  watcher.cmd.clear();
+  for (const std::string& word : words) {
+    if (!watcher.cmd.empty()) watcher.cmd += ' ';
+    watcher.cmd += quote_word(word);
+  }
+  watcher.args = {};
+}
+
+std::string find_plugin_runner() {
+  char self[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", self, sizeof self);
+  if (length <= 0 || length >= static_cast<ssize_t>(sizeof self)) return "troupe-plugin";
+  const std::string path(self, static_cast<std::size_t>(length));
+  const std::string folder = path.substr(0, path.rfind('/'));
+  for (const char* place : {"/troupe-plugin", "/../plugins/host/troupe-plugin"}) {
+    if (access((folder + place).c_str(), X_OK) == 0) return folder + place;
+  }
+  return "troupe-plugin";
+}
+
+}  // namespace troupe

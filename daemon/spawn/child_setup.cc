@@ -1,0 +1,141 @@
+#include "daemon/spawn/child_setup.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "lib/os/raw_syscall.h"
+
+// Nothing here may call a function of another source: a call into libc could bind a symbol, take a lock or
+// write errno while the parent does the same. A test reads the symbols of the object file.
+
+namespace troupe {
+
+namespace {
+
+using os::raw;
+using os::raw_syscall;
+
+constexpr int first_free = 3;
+constexpr int report_place = first_free;
+constexpr int highest_signal = 64;
+constexpr int kernel_sigset_size = 8;
+constexpr std::uint64_t unlimited = ~std::uint64_t{0};
+
+struct KernelLimit {
+  std::uint64_t soft;
+  std::uint64_t hard;
+};
+
+[[noreturn]] void leave() {
+  for (;;) raw_syscall(SYS_exit_group, 127);
+}
+
+[[noreturn]] void fail(int fd, ChildStage stage, long answer, std::int32_t index = 0) {
+  const ChildReport report{stage, static_cast<std::int32_t>(-answer), index};
+  raw_syscall(SYS_write, fd, raw(&report), sizeof report);
+  leave();
+}
+
+void check(long answer, ChildStage stage, std::int32_t index = 0) {
+  if (answer < 0) fail(report_place, stage, answer, index);
+}
+
+/// Before anything that can hang: a child that hangs must not hold the descriptors of its parent.
+void close_others(const ChildPlan& plan) {
+  if (plan.report_fd != report_place) {
+    const long moved = raw_syscall(SYS_dup3, plan.report_fd, report_place, O_CLOEXEC);
+    if (moved < 0) fail(plan.report_fd, ChildStage::descriptors, moved);
+  }
+  if (raw_syscall(SYS_close_range, report_place + 1, ~0u, 0) == 0) return;
+  // Kernels before 5.9: one by one, to the limit that the parent had.
+  KernelLimit limit{0, 0};
+  check(raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, raw(&limit)), ChildStage::descriptors);
+  for (std::uint64_t fd = report_place + 1; fd < limit.soft; ++fd)
+    raw_syscall(SYS_close, static_cast<long>(fd));
+}
+
+void reset_dispositions() {
+  // A kernel sigaction of SIG_DFL, without flags: all zero.
+  const unsigned long by_default[4] = {0, 0, 0, 0};
+  for (int number = 1; number <= highest_signal; ++number)
+    raw_syscall(SYS_rt_sigaction, number, raw(by_default), 0, kernel_sigset_size);
+}
+
+void set_standard_descriptors(const ChildPlan& plan) {
+  if (!plan.null[0] && !plan.null[1] && !plan.null[2]) return;
+  const long null = raw_syscall(SYS_openat, AT_FDCWD, raw("/dev/null"), O_RDWR | O_CLOEXEC);
+  check(null, ChildStage::standard_descriptors);
+  for (int fd = 0; fd < first_free; ++fd) {
+    if (plan.null[fd]) check(raw_syscall(SYS_dup3, null, fd, 0), ChildStage::standard_descriptors);
+  }
+}
+
+void set_limits(const ChildPlan& plan) {
+  for (std::size_t i = 0; i < plan.limit_count; ++i) {
+    const ChildLimit& limit = plan.limits[i];
+    KernelLimit wanted{limit.soft, limit.hard};
+    long answer = raw_syscall(SYS_prlimit64, 0, limit.resource, raw(&wanted), 0);
+    if (answer < 0 && limit.or_hard && limit.hard == unlimited) {
+      KernelLimit now{0, 0};
+      raw_syscall(SYS_prlimit64, 0, limit.resource, 0, raw(&now));
+      wanted.soft = now.hard;
+      wanted.hard = now.hard;
+      answer = raw_syscall(SYS_prlimit64, 0, limit.resource, raw(&wanted), 0);
+    }
+    check(answer, ChildStage::rlimit, static_cast<std::int32_t>(i));
+  }
+}
+
+void set_identity(const ChildPlan& plan) {
+  if (plan.set_groups)
+    check(raw_syscall(SYS_setgroups, static_cast<long>(plan.group_count), raw(plan.groups)),
+          ChildStage::setgroups);
+  if (plan.set_gid) check(raw_syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid), ChildStage::setgid);
+  if (plan.set_uid) check(raw_syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid), ChildStage::setuid);
+}
+
+void set_death_signal(const ChildPlan& plan) {
+  if (plan.death_signal == 0) return;
+  // After the change of user, which clears it.
+  check(raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.death_signal), ChildStage::death_signal);
+  if (raw_syscall(SYS_getppid) != plan.parent) fail(report_place, ChildStage::parent, -ESRCH);
+}
+
+[[noreturn]] void execute(const ChildPlan& plan) {
+  long error = -ENOENT;
+  std::int32_t which = -1;
+  for (std::int32_t i = 0; plan.candidates[i] != nullptr; ++i) {
+    const long answer = raw_syscall(SYS_execve, raw(plan.candidates[i]), raw(plan.argv), raw(plan.envp));
+    if (answer == -ENOENT || answer == -ENOTDIR) continue;
+    if (error != -EACCES) {
+      error = answer;
+      which = i;
+    }
+    if (answer != -EACCES) fail(report_place, ChildStage::exec, answer, i);
+  }
+  fail(report_place, ChildStage::exec, error, which);
+}
+
+}  // namespace
+
+int set_up_child(void* argument) {
+  const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
+  close_others(plan);
+  reset_dispositions();
+  if (plan.setsid) check(raw_syscall(SYS_setsid), ChildStage::setsid);
+  if (plan.umask >= 0) raw_syscall(SYS_umask, plan.umask);
+  if (plan.cwd != nullptr) check(raw_syscall(SYS_chdir, raw(plan.cwd)), ChildStage::chdir);
+  set_standard_descriptors(plan);
+  set_limits(plan);
+  set_identity(plan);
+  set_death_signal(plan);
+  const unsigned long no_signals = 0;
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, raw(&no_signals), 0, kernel_sigset_size);
+  execute(plan);
+}
+
+}  // namespace troupe

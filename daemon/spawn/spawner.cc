@@ -1,0 +1,317 @@
+#include "daemon/spawn/spawner.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "daemon/spawn/child_setup.h"
+#include "daemon/spawn/exit_watch.h"
+#include "daemon/spawn/prepared_child.h"
+#include "daemon/spawn/stack_pool.h"
+#include "daemon/spawn/tree_stops.h"
+#include "lib/loop/deferred.h"
+#include "lib/loop/fd_watch.h"
+#include "lib/loop/loop.h"
+#include "lib/os/fd.h"
+#include "lib/os/pidfd.h"
+#include "lib/os/proc_children.h"
+#include "lib/os/proc_stat.h"
+#include "lib/os/raw_syscall.h"
+#include "lib/os/signals.h"
+
+namespace troupe {
+
+namespace {
+
+/// Where system calls go through libc the child writes errno, so the parent waits for its exec.
+constexpr int wait_for_exec = TROUPE_RAW_SYSCALLS ? 0 : CLONE_VFORK;
+
+}  // namespace
+
+class ProcessSpawner::Impl final : public Leaders {
+ public:
+  Impl(loop::Loop& loop, SpawnerOptions options);
+  ~Impl() override;
+
+  void listen(ProcessListener& listener);
+  void spawn(const core::Spawn& spawn);
+  int signal(const core::Signal& signal);
+  core::ProcessId on_exit(const Exit& exit);
+  void on_keeper_gone(Callback<void(const Exit&)> report_exit);
+
+  int signal_leader(core::ProcessId process, int signum) override;
+  std::unordered_set<int> leader_pids() const override;
+
+ private:
+  /// A child between clone and exec.
+  struct Flight {
+    Impl& spawner;
+    core::ProcessId process;
+    std::unique_ptr<PreparedChild> child;
+    void* stack;
+    os::Fd pipe;
+    Instant started;
+    ChildReport report{};
+    std::size_t received = 0;
+    std::unique_ptr<loop::FdWatch> watch;
+
+    void on_ready(loop::Ready) { spawner.read_report(process); }  // may end this object
+  };
+
+  struct Process {
+    int pid = 0;
+    os::Pidfd pidfd;
+    std::unique_ptr<Flight> flight;  ///< until the end of the pipe
+  };
+
+  void fail(core::ProcessId process, SpawnFailure failure);
+  std::optional<SpawnFailure> start(core::ProcessId id, std::unique_ptr<PreparedChild> child,
+                                    Instant started);
+  int clone_child(PreparedChild& child, void* stack, os::Pidfd& pidfd);
+  bool drain(Flight& flight);
+  void read_report(core::ProcessId id);
+  void land(core::ProcessId id);
+  void report_failures();
+  int signal_children(const Process& process, const core::Signal& signal);
+
+  loop::Loop& loop_;
+  SpawnerOptions options_;
+  ChildSurroundings surroundings_;
+  int highest_descriptor_ = std::numeric_limits<int>::max();
+  ProcessListener* listener_ = nullptr;
+  StackPool stacks_;
+  std::unordered_map<core::ProcessId, Process> processes_;
+  std::unordered_map<int, core::ProcessId> by_pid_;
+  std::vector<std::pair<core::ProcessId, SpawnFailure>> failures_;
+  loop::Deferred failures_due_;
+  TreeStops stops_;
+  std::unique_ptr<ExitWatch> exits_;  ///< once the keeper is gone
+};
+
+ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
+    : loop_(loop),
+      options_(std::move(options)),
+      surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
+                    options_.descriptor_limit},
+      failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
+      stops_(loop, *this, options_.boot, {surroundings_.parent, getpid()}, options_.reserved_descriptors) {
+  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
+  if (limit && limit->soft && *limit->soft < static_cast<std::uint64_t>(highest_descriptor_))
+    highest_descriptor_ = static_cast<int>(*limit->soft) - options_.reserved_descriptors;
+}
+
+ProcessSpawner::Impl::~Impl() {
+  // A child that is still on its way runs on its stack and block: those are left to it.
+  for (auto& [id, process] : processes_) {
+    if (!process.flight || drain(*process.flight)) continue;
+    process.flight->watch.reset();
+    (void)process.flight.release();
+  }
+}
+
+void ProcessSpawner::Impl::listen(ProcessListener& listener) {
+  listener_ = &listener;
+  stops_.listen(listener);
+}
+
+void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
+  const Instant started = loop_.now();
+  SpawnFailure failure{};
+  auto child = PreparedChild::make(spawn, surroundings_, failure);
+  if (!child) return fail(spawn.process, std::move(failure));
+  if (auto failed = start(spawn.process, std::move(child), started)) fail(spawn.process, *std::move(failed));
+}
+
+void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
+  failures_.emplace_back(process, std::move(failure));
+  failures_due_.schedule();
+}
+
+std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
+                                                        std::unique_ptr<PreparedChild> child,
+                                                        Instant started) {
+  auto pipe = os::open_pipe(true);
+  if (!pipe) return SpawnFailure{"pipe", errno, ""};
+  if (pipe->write.get() >= highest_descriptor_) return SpawnFailure{"pipe", EMFILE, ""};
+  void* stack = stacks_.take();
+  if (stack == nullptr) return SpawnFailure{"stack", errno, ""};
+
+  child->plan().report_fd = pipe->write.get();
+  Process process;
+  process.pid = clone_child(*child, stack, process.pidfd);
+  if (process.pid < 0) {
+    stacks_.give_back(stack);
+    return SpawnFailure{"clone", -process.pid, ""};
+  }
+  // Now, so that no later child holds this end.
+  pipe->write.reset();
+  process.flight = std::unique_ptr<Flight>(
+      new Flight{*this, id, std::move(child), stack, std::move(pipe->read), started, {}, 0, {}});
+  Flight& flight = *process.flight;
+  flight.watch = std::make_unique<loop::FdWatch>(loop_, flight.pipe.get(), loop::Ready{.readable = true},
+                                                 Callback<void(loop::Ready)>::to<&Flight::on_ready>(flight));
+  if (exits_) exits_->add(process.pid, process.pidfd.fd());
+  by_pid_[process.pid] = id;
+  processes_[id] = std::move(process);
+  return {};
+}
+
+/// The pid, or minus an errno.
+int ProcessSpawner::Impl::clone_child(PreparedChild& child, void* stack, os::Pidfd& pidfd) {
+  const int parent = options_.parent == SpawnerOptions::Parent::keeper ? CLONE_PARENT : 0;
+  const int flags = CLONE_VM | wait_for_exec | parent | SIGCHLD;
+  int fd = -1;
+  // The child has our handlers until it resets them: no signal may reach it before.
+  const os::AllSignalsBlocked blocked;
+  int pid = clone(set_up_child, stack, flags | CLONE_PIDFD, &child.plan(), &fd);
+  // Kernels before 5.2 have no such flag: kill() serves, since the keeper holds the pid until the exit is
+  // recorded.
+  if (pid < 0 && errno == EINVAL) pid = clone(set_up_child, stack, flags, &child.plan());
+  if (pid < 0) return -errno;
+  os::Fd own(fd);
+  if (own && own.get() < highest_descriptor_) pidfd = os::Pidfd(std::move(own));
+  return pid;
+}
+
+/// True when the pipe is at its end: the child executes its program or is gone, and uses our memory no more.
+bool ProcessSpawner::Impl::drain(Flight& flight) {
+  for (;;) {
+    char* const into = reinterpret_cast<char*>(&flight.report) + flight.received;
+    char beyond;
+    const std::size_t room = sizeof flight.report - flight.received;
+    const ssize_t size = read(flight.pipe.get(), room > 0 ? into : &beyond, room > 0 ? room : 1);
+    if (size == 0) return true;
+    if (size > 0 && room > 0) flight.received += static_cast<std::size_t>(size);
+    if (size < 0 && errno != EINTR) return false;
+  }
+}
+
+void ProcessSpawner::Impl::read_report(core::ProcessId id) {
+  const auto found = processes_.find(id);
+  if (found != processes_.end() && found->second.flight && drain(*found->second.flight)) land(id);
+}
+
+/// Tells how a flight ended.
+void ProcessSpawner::Impl::land(core::ProcessId id) {
+  Process& process = processes_[id];
+  const std::unique_ptr<Flight> flight = std::move(process.flight);
+  stacks_.give_back(flight->stack);
+  const int pid = process.pid;
+  if (flight->received < sizeof flight->report) {
+    listener_->on_spawned(id, pid, flight->started);
+    return;
+  }
+  by_pid_.erase(pid);
+  processes_.erase(id);
+  listener_->on_spawn_failed(id, flight->child->failure(flight->report));
+  stops_.leader_gone(id);
+}
+
+void ProcessSpawner::Impl::report_failures() {
+  const auto failures = std::exchange(failures_, {});
+  for (const auto& [process, failure] : failures) listener_->on_spawn_failed(process, failure);
+}
+
+core::ProcessId ProcessSpawner::Impl::on_exit(const Exit& exit) {
+  const auto known = by_pid_.find(exit.pid);
+  if (known == by_pid_.end()) return 0;
+  const core::ProcessId id = known->second;
+  Process& process = processes_[id];
+  // A dead process has closed its end, so this reads to the end.
+  if (process.flight && drain(*process.flight)) land(id);
+  if (by_pid_.erase(exit.pid) == 0) return 0;  // it had failed
+  processes_.erase(id);
+  stops_.leader_gone(id);
+  return id;
+}
+
+void ProcessSpawner::Impl::on_keeper_gone(Callback<void(const Exit&)> report_exit) {
+  if (exits_) return;
+  exits_ = std::make_unique<ExitWatch>(loop_, report_exit);
+  for (const auto& [id, process] : processes_) exits_->add(process.pid, process.pidfd.fd());
+}
+
+int ProcessSpawner::Impl::signal_leader(core::ProcessId id, int signum) {
+  const auto found = processes_.find(id);
+  if (found == processes_.end()) return ESRCH;
+  const Process& process = found->second;
+  if (process.pidfd) return process.pidfd.send_signal(signum);
+  return ::kill(process.pid, signum) == 0 ? 0 : errno;
+}
+
+std::unordered_set<int> ProcessSpawner::Impl::leader_pids() const {
+  std::unordered_set<int> pids;
+  for (const auto& [pid, id] : by_pid_) pids.insert(pid);
+  return pids;
+}
+
+int ProcessSpawner::Impl::signal(const core::Signal& signal) {
+  const auto found = processes_.find(signal.process);
+  const bool alive = found != processes_.end();
+  if (signal.reach == core::Reach::tree) {
+    const int pid = alive ? found->second.pid : signal.pid;
+    stops_.signal_tree(signal.process, pid, alive, signal.signum, signal.watch);
+    return 0;
+  }
+  if (!alive) return ESRCH;
+  if (signal.reach != core::Reach::process) return signal_children(found->second, signal);
+  const int error = signal_leader(signal.process, signal.signum);
+  if (error == 0 && signal.watch) {
+    const int pid = found->second.pid;
+    stops_.watch(signal.process, pid, signal.signum, {pid});
+  }
+  return error;
+}
+
+int ProcessSpawner::Impl::signal_children(const Process& process, const core::Signal& signal) {
+  const bool one = signal.reach == core::Reach::child;
+  std::vector<int> signalled;
+  int error = one ? ESRCH : 0;
+  for (const int pid : one ? std::vector<int>{signal.child_pid} : os::direct_children(process.pid)) {
+    int refused = 0;
+    const os::Pidfd pidfd = os::Pidfd::open(pid, refused);
+    // Still its child: the pid may have changed hands, or have been another's all along.
+    const auto stat = os::read_proc_stat(pid);
+    if (!stat || stat->ppid != process.pid || stat->state == 'Z') continue;
+    const int failed =
+        pidfd ? pidfd.send_signal(signal.signum) : (::kill(pid, signal.signum) == 0 ? 0 : errno);
+    if (one || failed != ESRCH) error = failed;
+    if (failed == 0) signalled.push_back(pid);
+  }
+  if (signal.watch) stops_.watch(signal.process, process.pid, signal.signum, signalled);
+  return error;
+}
+
+ProcessSpawner::ProcessSpawner(loop::Loop& loop, SpawnerOptions options)
+    : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
+ProcessSpawner::~ProcessSpawner() = default;
+
+void ProcessSpawner::listen(ProcessListener& listener) {
+  impl_->listen(listener);
+}
+
+void ProcessSpawner::spawn(const core::Spawn& spawn) {
+  impl_->spawn(spawn);
+}
+
+int ProcessSpawner::signal(const core::Signal& signal) {
+  return impl_->signal(signal);
+}
+
+core::ProcessId ProcessSpawner::on_exit(const Exit& exit) {
+  return impl_->on_exit(exit);
+}
+
+void ProcessSpawner::on_keeper_gone(Callback<void(const Exit&)> report_exit) {
+  impl_->on_keeper_gone(report_exit);
+}
+
+}  // namespace troupe

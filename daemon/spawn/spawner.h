@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/ports.h"
+#include "lib/base/callback.h"
+#include "lib/os/rlimits.h"
+
+namespace troupe::loop {
+class Loop;
+}
+
+namespace troupe {
+
+struct SpawnerOptions {
+  /// Whose children the processes are: those of this process's parent (the keeper; CLONE_PARENT) or its own
+  /// (tests that do without a keeper).
+  enum class Parent { keeper, self } parent = Parent::keeper;
+  /// The boot id: every process gets TROUPE_ID=<boot>.<process id>.
+  std::string boot;
+  /// What children get as RLIMIT_NOFILE unless their own limits name it.
+  os::Limit descriptor_limit;
+  /// Descriptors that starting processes leaves free; beyond, a spawn fails with EMFILE.
+  int reserved_descriptors = 512;
+};
+
+/// Starts processes with clone(CLONE_VM) and does not wait for their exec: the child runs beside this process
+/// on a stack of its own and a block prepared for it, tells stage and errno through a close-on-exec pipe, and
+/// the end of file of that pipe says that it executes its program or is gone. Joins the loop by itself.
+///
+/// All answers go to the listener from the loop, but for one: on_exit() reads a report that is still on its
+/// way and delivers it before it returns.
+class ProcessSpawner final : public Spawner {
+ public:
+  ProcessSpawner(loop::Loop& loop, SpawnerOptions options);
+  ~ProcessSpawner() override;
+
+  /// Before the first spawn.
+  void listen(ProcessListener& listener);
+
+  void spawn(const core::Spawn& spawn) override;
+  /// Looks the process up by its id; `pid` counts only for one whose exit was already reported (a stop of
+  /// what it left behind). With Reach::tree the signals go out later in the same turn of the loop, after one
+  /// look at /proc for all such calls, and 0 only means that it is under way. ESRCH also when `child_pid` is
+  /// no direct child.
+  int signal(const core::Signal& signal) override;
+  core::ProcessId on_exit(const Exit& exit) override;
+
+  /// The keeper is dead, so nobody reports exits any more: from now on the spawner sees itself when a process
+  /// is gone and gives an exit (status 0: nobody knows it) to the callback, which is to call on_exit() as for
+  /// any other. What is spawned later fails at stage "parent".
+  void on_keeper_gone(Callback<void(const Exit&)> report_exit);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,317 @@
+#include "daemon/spawn/tree_stops.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <limits>
+
+#include "lib/loop/loop.h"
+#include "lib/os/proc_stat.h"
+#include "lib/os/rlimits.h"
+
+namespace troupe {
+
+namespace {
+
+/// Members without a descriptor to watch, and looks that failed for want of one, wait this long.
+constexpr Duration look_again = 100ms;
+/// A tree that forks faster than we look is killed as it is.
+constexpr int most_freezes = 10;
+
+}  // namespace
+
+struct TreeStops::Member {
+  TreeStops& stops;
+  core::ProcessId process;
+  int pid;
+  std::uint64_t start_time;
+  os::Pidfd pidfd;
+  std::unique_ptr<loop::FdWatch> watch;
+  bool is_new = true;
+  bool frozen = false;
+
+  void on_ready(loop::Ready) { stops.member_gone(process, pid); }  // ends this object
+
+  bool is_there() const {
+    if (pidfd) return !pidfd.gone();
+    const auto stat = os::read_proc_stat(pid);
+    // An unreadable one may be there: nothing is known, so it counts.
+    return stat ? stat->start_time == start_time && stat->state != 'Z' : stat.error().code != Code::not_found;
+  }
+
+  int send(int signum) const {
+    if (pidfd) return pidfd.send_signal(signum);
+    if (!is_there()) return ESRCH;
+    return ::kill(pid, signum) == 0 ? 0 : errno;
+  }
+};
+
+struct TreeStops::Stop {
+  core::ProcessId process;
+  int pid;
+  bool alive;
+  int signum = 0;      ///< what members that turn up get; 0 = nothing yet
+  int once = 0;        ///< for those that are there now, without a word of it
+  bool tree = false;   ///< descendants are looked for
+  bool watch = false;  ///< the listener is to hear
+  bool signal_due = false;
+  bool look_due = false;   ///< a look failed
+  bool confirmed = false;  ///< the last look, with the process gone, found nothing
+  bool frozen = false;
+  std::map<int, std::unique_ptr<Member>> members;
+
+  bool waits_for_look() const { return tree && (look_due || (!alive && members.empty() && !confirmed)); }
+  bool must_kill() const { return signal_due && signum == SIGKILL; }
+};
+
+struct TreeStops::Notice {
+  core::ProcessId process;
+  int pid;
+  int signum;  ///< 0 = the tree is gone
+};
+
+TreeStops::TreeStops(loop::Loop& loop, Leaders& leaders, std::string boot, std::vector<int> supervisors,
+                     int reserved_descriptors)
+    : loop_(loop),
+      leaders_(leaders),
+      supervisors_(std::move(supervisors)),
+      highest_descriptor_(std::numeric_limits<int>::max()),
+      scan_(std::move(boot)),
+      soon_(loop, Callback<void()>::to<&TreeStops::round>(*this)),
+      later_(loop, Callback<void()>::to<&TreeStops::round>(*this)) {
+  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
+  if (limit && limit->soft && *limit->soft < static_cast<std::uint64_t>(highest_descriptor_))
+    highest_descriptor_ = static_cast<int>(*limit->soft) - reserved_descriptors;
+}
+
+TreeStops::~TreeStops() = default;
+
+TreeStops::Stop& TreeStops::stop_of(core::ProcessId process, int pid, bool alive) {
+  auto& stop = stops_[process];
+  if (!stop) {
+    stop = std::make_unique<Stop>();
+    stop->process = process;
+    stop->pid = pid;
+    stop->alive = alive;
+  }
+  return *stop;
+}
+
+void TreeStops::signal_tree(core::ProcessId process, int pid, bool alive, int signum, bool watch) {
+  Stop& stop = stop_of(process, pid, alive);
+  stop.tree = true;
+  stop.confirmed = false;
+  if (watch) {
+    stop.signum = signum;
+    stop.watch = true;
+    stop.signal_due = true;
+  } else {
+    stop.once = signum;
+  }
+  soon_.schedule();
+}
+
+void TreeStops::watch(core::ProcessId process, int pid, int signum, const std::vector<int>& signalled) {
+  Stop& stop = stop_of(process, pid, true);
+  stop.watch = true;
+  for (const int got : signalled) {
+    notices_.push_back({process, got, signum});
+    if (got == pid) continue;
+    const auto stat = os::read_proc_stat(got);
+    if (stat && stat->state != 'Z') add_member(stop, got, stat->start_time);
+  }
+  for (auto& [member_pid, member] : stop.members) member->is_new = false;
+  soon_.schedule();
+}
+
+void TreeStops::leader_gone(core::ProcessId process) {
+  const auto found = stops_.find(process);
+  if (found == stops_.end()) return;
+  found->second->alive = false;
+  found->second->confirmed = false;
+  soon_.schedule();
+}
+
+void TreeStops::round() {
+  look_at_unwatched();
+  if (scan_is_due()) scan();
+  take_leave();
+  plan_next_round();
+  deliver();
+}
+
+bool TreeStops::scan_is_due() const {
+  const bool may_look = loop_.now() >= scan_not_before_;
+  return std::any_of(stops_.begin(), stops_.end(), [&](const auto& entry) {
+    const Stop& stop = *entry.second;
+    return (stop.tree && stop.signal_due) || stop.once != 0 || (may_look && stop.waits_for_look());
+  });
+}
+
+void TreeStops::scan() {
+  const Instant begin = loop_.now();
+  std::vector<TreeRow> rows;
+  std::unordered_set<int> leaders;
+  const bool looked = look(rows, leaders);
+  if (looked) {
+    find_new_members(rows, leaders);
+    // Whatever is new after the last freeze is killed with the rest, and what it left is found at the end.
+    for (int i = 0; i < most_freezes && freeze_new_members() && look(rows, leaders); ++i)
+      find_new_members(rows, leaders);
+  }
+  send_signals();
+  for (auto& [process, stop] : stops_) {
+    stop->look_due = stop->tree && !looked;
+    stop->confirmed = looked && stop->tree && !stop->alive && stop->members.empty();
+  }
+  const Instant end = loop_.now();
+  scan_not_before_ = looked ? end + 2 * (end - begin) : end + look_again;
+}
+
+bool TreeStops::look(std::vector<TreeRow>& rows, std::unordered_set<int>& leaders) {
+  leaders = leaders_.leader_pids();
+  auto scanned = scan_.scan(leaders);
+  if (!scanned) return false;
+  rows = *std::move(scanned);
+  return true;
+}
+
+bool TreeStops::find_new_members(const std::vector<TreeRow>& rows, const std::unordered_set<int>& leaders) {
+  std::vector<TreeRoot> roots;
+  std::vector<Stop*> stops;
+  std::unordered_set<int> others = leaders;
+  for (auto& [process, stop] : stops_) {
+    if (!stop->tree) continue;
+    TreeRoot root{process, stop->pid, stop->alive, {}};
+    for (const auto& [pid, member] : stop->members) root.known.push_back({pid, member->start_time});
+    roots.push_back(std::move(root));
+    stops.push_back(stop.get());
+    if (stop->alive) others.erase(stop->pid);
+  }
+  const std::vector<int> other_pids(others.begin(), others.end());
+  const auto found = find_members(rows, roots, supervisors_, other_pids);
+  bool any = false;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const TreeMember& member : found[i]) {
+      const auto known = stops[i]->members.find(member.pid);
+      if (known != stops[i]->members.end() && known->second->start_time == member.start_time) continue;
+      add_member(*stops[i], member.pid, member.start_time);
+      any = true;
+    }
+  }
+  return any;
+}
+
+void TreeStops::add_member(Stop& stop, int pid, std::uint64_t start_time) {
+  auto member = std::unique_ptr<Member>(new Member{*this, stop.process, pid, start_time, {}, {}});
+  int error = 0;
+  os::Pidfd pidfd = os::Pidfd::open(pid, error);
+  if (error == ESRCH) return;
+  // The pid may have changed hands between the look and the descriptor.
+  const auto stat = os::read_proc_stat(pid);
+  if (stat ? stat->start_time != start_time : stat.error().code == Code::not_found) return;
+  if (pidfd && pidfd.fd() < highest_descriptor_) {
+    member->pidfd = std::move(pidfd);
+    if (stop.watch) {
+      member->watch =
+          std::make_unique<loop::FdWatch>(loop_, member->pidfd.fd(), loop::Ready{.readable = true},
+                                          Callback<void(loop::Ready)>::to<&Member::on_ready>(*member));
+    }
+  }
+  stop.members[pid] = std::move(member);
+}
+
+bool TreeStops::freeze_new_members() {
+  bool any = false;
+  for (auto& [process, stop] : stops_) {
+    if (!stop->must_kill()) continue;
+    if (stop->alive && !stop->frozen) {
+      any = leaders_.signal_leader(process, SIGSTOP) == 0 || any;
+      stop->frozen = true;
+    }
+    for (auto& [pid, member] : stop->members) {
+      if (member->frozen) continue;
+      any = member->send(SIGSTOP) == 0 || any;
+      member->frozen = true;
+    }
+  }
+  return any;
+}
+
+void TreeStops::send_signals() {
+  for (auto at = stops_.begin(); at != stops_.end();) {
+    Stop& stop = *at->second;
+    if (stop.once != 0) {
+      if (stop.alive) leaders_.signal_leader(stop.process, stop.once);
+      for (auto& [pid, member] : stop.members) member->send(stop.once);
+      stop.once = 0;
+    }
+    if (stop.signal_due && stop.alive && leaders_.signal_leader(stop.process, stop.signum) == 0)
+      notices_.push_back({stop.process, stop.pid, stop.signum});
+    for (auto& [pid, member] : stop.members) {
+      const bool wanted = stop.signum != 0 && (stop.signal_due || member->is_new);
+      if (wanted && member->send(stop.signum) == 0) notices_.push_back({stop.process, pid, stop.signum});
+      member->is_new = false;
+    }
+    stop.signal_due = false;
+    at = stop.watch ? std::next(at) : stops_.erase(at);
+  }
+}
+
+void TreeStops::member_gone(core::ProcessId process, int pid) {
+  const auto stop = stops_.find(process);
+  if (stop == stops_.end()) return;
+  stop->second->members.erase(pid);
+  if (stop->second->members.empty() && !stop->second->alive) soon_.schedule();
+}
+
+void TreeStops::look_at_unwatched() {
+  for (auto& [process, stop] : stops_) {
+    for (auto member = stop->members.begin(); member != stop->members.end();) {
+      const bool gone = !member->second->watch && !member->second->is_there();
+      member = gone ? stop->members.erase(member) : std::next(member);
+    }
+  }
+}
+
+void TreeStops::take_leave() {
+  for (auto at = stops_.begin(); at != stops_.end();) {
+    const Stop& stop = *at->second;
+    const bool gone =
+        !stop.alive && stop.members.empty() && !stop.signal_due && (!stop.tree || stop.confirmed);
+    if (gone) notices_.push_back({stop.process, stop.pid, 0});
+    at = gone ? stops_.erase(at) : std::next(at);
+  }
+  if (stops_.empty()) scan_.forget();
+}
+
+void TreeStops::plan_next_round() {
+  Instant next = Instant::max();
+  for (const auto& [process, stop] : stops_) {
+    if (stop->waits_for_look()) next = std::min(next, scan_not_before_);
+    const bool unwatched = std::any_of(stop->members.begin(), stop->members.end(),
+                                       [](const auto& entry) { return !entry.second->watch; });
+    if (unwatched) next = std::min(next, loop_.now() + look_again);
+  }
+  if (next == Instant::max()) {
+    later_.cancel();
+  } else {
+    later_.set(next);
+  }
+}
+
+void TreeStops::deliver() {
+  const std::vector<Notice> notices = std::move(notices_);
+  notices_.clear();
+  for (const Notice& notice : notices) {
+    if (notice.signum != 0) {
+      listener_->on_signalled(notice.process, notice.pid, notice.signum);
+    } else {
+      listener_->on_tree_gone(notice.process);
+    }
+  }
+}
+
+}  // namespace troupe

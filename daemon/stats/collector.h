@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/stats/cpu_samples.h"
+#include "daemon/stats/process_info.h"
+#include "daemon/stats/user_names.h"
+#include "lib/base/duration.h"
+#include "lib/base/value.h"
+#include "lib/os/proc_machine.h"
+#include "lib/os/proc_table.h"
+
+namespace troupe {
+
+/// One watcher and the processes it has now.
+struct WatcherProcesses {
+  std::string name;  ///< as the configuration writes it
+  std::vector<WatchedProcess> processes;
+};
+
+/// Answers `stats` and `dstats` from /proc. However many processes are asked about, /proc is walked once a
+/// call (children are found in that table), and only the processes that are shown are looked at closely.
+/// Nothing is read between calls. Not for use from two threads.
+class Collector {
+ public:
+  /// `stats` of one process: its info object, or the text of gone_info().
+  Value info(const WatchedProcess& process);
+  /// `stats` of one watcher: an object, pid as text → info.
+  Value infos(std::span<const WatchedProcess> processes);
+  /// `stats` of all: an object, watcher → (pid as text → info); a watcher without processes has `{}`.
+  Value infos(std::span<const WatcherProcesses> watchers);
+  /// `dstats`: one process alone, such as the arbiter; no children, no `started`, no `wid`.
+  Value self(int pid);
+
+  /// How many processes the collector remembers the processor time of: none that is gone.
+  std::size_t sample_count() const { return samples_.size(); }
+
+ private:
+  /// What one call sees: one table, one time.
+  struct Pass {
+    os::ProcTable table;
+    Instant now;
+    double wall;
+  };
+
+  Pass begin(Result<os::ProcTable> table);
+  Pass begin_all();
+  Value watched_info(const Pass& pass, const WatchedProcess& process);
+  Value watcher_infos(const Pass& pass, std::span<const WatchedProcess> processes);
+  Value::Array children(const Pass& pass, int pid);
+  std::optional<ProcessReading> read(const Pass& pass, const os::ProcStat& stat);
+
+  os::Machine machine_;
+  CpuSamples samples_;
+  UserNames users_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,152 @@
+#include "lib/conf/find_option.h"
+#include "lib/conf/kinds.h"
+#include "lib/conf/option.h"
+#include "lib/conf/option_row.h"
+
+namespace troupe::conf {
+
+namespace {
+
+using A = ArbiterConfig;
+
+constexpr std::string_view no_httpd = "is not carried out: there is no web page";
+
+constexpr ArbiterOption rows[] = {
+    option<NumberKind, &A::check_delay>({.name = "check_delay",
+                                         .fallback = "5",
+                                         .where = in_file_and_get,
+                                         .doc = "Circus: the time between two looks at the processes. "
+                                                "Accepted and shown; nothing is polled here."}),
+    option<FlagKind, &A::debug>({.name = "debug",
+                                 .fallback = "false",
+                                 .where = in_file,
+                                 .doc = "Plugins write to the daemon's output; otherwise to `/dev/null`."}),
+    option<FlagKind, &A::debug_gc>({.name = "debug_gc",
+                                    .fallback = "false",
+                                    .where = in_file,
+                                    .doc = "Circus: debug the garbage collector of Python.",
+                                    .not_yet = "has no effect: there is no garbage collector"}),
+    option<TextKind, &A::endpoint>(
+        {.name = "endpoint",
+         .fallback = "",
+         .where = in_file_and_get,
+         .doc = "Address that commands come to. Default: `ipc://RUN_DIR/control`, under "
+                "`[circus]` `tcp://127.0.0.1:5555`."}),
+    option<OptionalTextKind, &A::endpoint_owner>(
+        {.name = "endpoint_owner",
+         .fallback = "",
+         .where = in_file,
+         .doc = "The user who owns the ipc endpoint; `add` must then give the same `uid`.",
+         .not_yet = "is not carried out yet: the endpoint belongs to the daemon's user"}),
+    option<BytesKind, &A::event_ring>(
+        {.name = "event_ring",
+         .fallback = "64M",
+         .where = in_file,
+         .doc = "How many bytes of past events are kept for clients that missed some."}),
+    option<OptionalTextKind, &A::fqdn_prefix>(
+        {.name = "fqdn_prefix", .fallback = "", .where = in_file, .doc = "Circus: stored and used nowhere."}),
+    option<OptionalTextKind, &A::group>(
+        {.name = "group",
+         .fallback = "",
+         .where = in_file,
+         .doc = "The group that may use the ipc endpoints: their folder becomes 0750, they 0660."}),
+    option<FlagKind, &A::httpd>({.name = "httpd",
+                                 .fallback = "false",
+                                 .where = in_file,
+                                 .doc = "Circus: run its web page.",
+                                 .not_yet = no_httpd}),
+    option<TextKind, &A::httpd_host>(
+        {.name = "httpd_host", .fallback = "localhost", .where = in_file, .doc = "Host of `httpd`."}),
+    option<IntegerKind<0>, &A::httpd_port>(
+        {.name = "httpd_port", .fallback = "8080", .where = in_file, .doc = "Port of `httpd`."}),
+    option<TextKind, &A::include>(
+        {.name = "include",
+         .fallback = "",
+         .where = in_file,
+         .doc = "More files to read, shell patterns separated by white space, relative to "
+                "this file. What a file says counts before what its includes say."}),
+    option<TextKind, &A::include_dir>(
+        {.name = "include_dir",
+         .fallback = "",
+         .where = in_file,
+         .doc = "Folders whose `*.ini` files are read like those of `include`."}),
+    option<FlagKind, &A::insecure_tcp>({.name = "insecure_tcp",
+                                        .fallback = "false",
+                                        .where = in_file,
+                                        .doc = "Allow TCP endpoints beyond this machine, where everybody who "
+                                               "reaches them commands the daemon."}),
+    option<OptionalTextKind, &A::loggerconfig>({.name = "loggerconfig",
+                                                .fallback = "",
+                                                .where = in_file,
+                                                .doc = "Circus: a configuration of Python's logging.",
+                                                .not_yet = "is not carried out: use loglevel and logoutput"}),
+    option<TextKind, &A::loglevel>({.name = "loglevel",
+                                    .fallback = "info",
+                                    .where = in_file,
+                                    .doc = "debug, info, warning, error or critical."}),
+    option<TextKind, &A::logoutput>(
+        {.name = "logoutput",
+         .fallback = "-",
+         .where = in_file,
+         .doc = "A file that the log is appended to; `-` or `stdout`: standard error."}),
+    option<IntegerKind<1>, &A::max_connections>({.name = "max_connections",
+                                                 .fallback = "1024",
+                                                 .where = in_file,
+                                                 .doc = "How many clients may be connected at once."}),
+    option<BytesKind, &A::max_message>(
+        {.name = "max_message",
+         .fallback = "8M",
+         .where = in_file,
+         .doc = "The longest request; a client that sends a longer one is cut off."}),
+    option<TextKind, &A::multicast_endpoint>(
+        {.name = "multicast_endpoint",
+         .fallback = "udp://237.219.251.97:12027",
+         .where = in_file_and_get,
+         .doc = "Circus: where it answers who looks for it. Empty: nowhere.",
+         .not_yet = "is not carried out yet: nothing listens there"}),
+    option<OptionalTextKind, &A::pidfile>(
+        {.name = "pidfile", .fallback = "", .where = in_file, .doc = "File that holds the daemon's pid."}),
+    option<TextKind, &A::pubsub_endpoint>(
+        {.name = "pubsub_endpoint",
+         .fallback = "",
+         .where = in_file_and_get,
+         .doc = "Address that events are published on. Default: "
+                "`ipc://RUN_DIR/events`, under `[circus]` `tcp://127.0.0.1:5556`."}),
+    option<TextKind, &A::run_dir>({.name = "run_dir",
+                                   .fallback = "",
+                                   .where = in_file,
+                                   .doc = "Folder of the ipc endpoints. Default: `/run/troupe` for root, "
+                                          "`$XDG_RUNTIME_DIR/troupe` for others, else `/tmp/troupe-UID`."}),
+    option<TextKind, &A::stats_endpoint>(
+        {.name = "stats_endpoint",
+         .fallback = "",
+         .where = in_file_and_get,
+         .doc = "Address that statistics are published on. Default: "
+                "`ipc://RUN_DIR/stats`, under `[circus]` `tcp://127.0.0.1:5557`."}),
+    option<FlagKind, &A::statsd>(
+        {.name = "statsd",
+         .fallback = "false",
+         .where = in_file,
+         .doc = "Publish statistics of all processes once a second.",
+         .not_yet = "is not carried out yet: nothing is published on stats_endpoint"}),
+    option<OctalKind, &A::umask>({.name = "umask",
+                                  .fallback = "",
+                                  .where = in_file,
+                                  .doc = "File mode mask of the daemon, so of all processes, octal."}),
+    option<PlainSecondsKind, &A::warmup_delay>({.name = "warmup_delay",
+                                                .fallback = "0",
+                                                .where = in_file,
+                                                .doc = "Pause after the start of each watcher."}),
+};
+
+}  // namespace
+
+std::span<const ArbiterOption> arbiter_options() {
+  return rows;
+}
+
+const ArbiterOption* find_arbiter_option(std::string_view key) {
+  return find_option(arbiter_options(), key);
+}
+
+}  // namespace troupe::conf

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/conf/arbiter_config.h"
+#include "lib/conf/problem.h"
+#include "lib/conf/variables.h"
+
+namespace troupe::conf {
+
+/// Where configuration files come from: the disk in the daemon, a map in tests.
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+  /// The bytes of a file. The error's text is the reason alone, such as "No such file or directory".
+  virtual Result<std::string> read(const std::string& path) = 0;
+  /// The files that match a shell pattern, sorted; a path without special characters matches itself if it
+  /// exists.
+  virtual std::vector<std::string> glob(const std::string& pattern) = 0;
+};
+
+/// What a configuration depends on besides its files.
+struct Environment {
+  Variables variables;  ///< the daemon's own, for $(circus.env.NAME) and for $NAME in [env]
+  std::string run_dir;  ///< folder of the ipc endpoints, with the name of `--name` in it
+  std::string cwd;      ///< shown as working_dir of watchers that name none; empty: they keep none
+};
+
+/// A configuration and everything that is wrong with it.
+struct Loaded {
+  Config config;
+  std::vector<Problem> problems;
+
+  /// Whether some problem is an error; the config then is not to be used.
+  bool has_errors() const;
+};
+
+/// Reads a configuration file and its includes.
+///
+/// The root section decides how strict the reading is. Under `[troupe]` unknown sections and root options,
+/// bad values and missing files are errors. Under `[circus]` what Circus ignores or survives is a warning,
+/// what stops Circus is an error, and a watcher that Circus leaves out stays in the list with `error` set.
+/// With `strict` every warning is an error.
+Loaded load(const std::string& path, FileSource& files, const Environment& environment, bool strict = false);
+
+}  // namespace troupe::conf

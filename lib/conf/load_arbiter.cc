@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <array>
+
+#include "lib/base/text.h"
+#include "lib/conf/endpoint.h"
+#include "lib/conf/loading.h"
+
+namespace troupe::conf {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> log_levels = {"debug", "info", "warning", "error", "critical"};
+
+/// One of the three endpoints: its key, its field and its defaults.
+struct EndpointRow {
+  std::string_view key;
+  std::string ArbiterConfig::*field;
+  std::string_view circus_default;
+  std::string_view file;  ///< in run_dir
+};
+constexpr EndpointRow endpoints[] = {
+    {"endpoint", &ArbiterConfig::endpoint, "tcp://127.0.0.1:5555", "control"},
+    {"pubsub_endpoint", &ArbiterConfig::pubsub_endpoint, "tcp://127.0.0.1:5556", "events"},
+    {"stats_endpoint", &ArbiterConfig::stats_endpoint, "tcp://127.0.0.1:5557", "stats"},
+};
+
+const IniSection* root_section(Loading& loading) {
+  return loading.document().find(loading.is_circus() ? "circus" : "troupe");
+}
+
+/// Where a root option stands, or else the root section.
+Origin origin_of(Loading& loading, std::string_view key) {
+  const IniSection* root = root_section(loading);
+  const IniEntry* entry = root ? root->find(key) : nullptr;
+  return entry ? entry->origin : root ? root->origin : Origin{};
+}
+
+void report_unknown(Loading& loading, const IniEntry& entry) {
+  std::vector<std::string_view> keys;
+  for (const ArbiterOption& row : arbiter_options()) keys.push_back(row.name);
+  loading.tolerated(entry.origin, "unknown option " + shown(entry.key) + did_you_mean(entry.key, keys));
+}
+
+void load_option(Loading& loading, const ArbiterOption& row, const IniEntry& entry) {
+  const EnvLookup lookup({&loading.shared_env, &loading.environment().variables});
+  std::string note;
+  const auto bad = parse_option(loading.config().arbiter, row, entry.key, expand(entry.value, lookup), note);
+  if (bad && bad->is_out_of_range) return loading.tolerated(entry.origin, bad->text);
+  if (bad) return loading.fatal(entry.origin, bad->text);
+  if (!note.empty()) loading.noted(entry.origin, note);
+}
+
+void check_endpoint_row(Loading& loading, const EndpointRow& row) {
+  ArbiterConfig& arbiter = loading.config().arbiter;
+  std::string& endpoint = arbiter.*row.field;
+  if (endpoint.empty() && loading.is_circus()) endpoint = row.circus_default;
+  if (endpoint.empty()) endpoint = "ipc://" + arbiter.run_dir + "/" + std::string(row.file);
+  const Origin origin = origin_of(loading, row.key);
+  if (const auto checked = check_endpoint(endpoint); !checked) {
+    return loading.fatal(origin, std::string(row.key) + ": " + checked.error().text);
+  }
+  // Events and statistics tell others much, but the risk is the socket that takes commands; all three count,
+  // so that one setting says "this network is trusted".
+  if (!is_beyond_loopback(endpoint) || arbiter.insecure_tcp) return;
+  loading.tolerated(
+      origin, std::string(row.key) + ": " + shown(endpoint) +
+                  " is open to other machines, and whoever reaches it can " +
+                  (row.key == "endpoint" ? "run any command as this user" : "read what the processes do") +
+                  "; to allow that set insecure_tcp = true");
+}
+
+void check_log(Loading& loading) {
+  ArbiterConfig& arbiter = loading.config().arbiter;
+  const std::string level = to_lower(arbiter.loglevel);
+  if (std::find(log_levels.begin(), log_levels.end(), level) == log_levels.end()) {
+    loading.tolerated(origin_of(loading, "loglevel"),
+                      "loglevel: " + shown(level) + " is not one of debug, info, warning, error, critical" +
+                          did_you_mean(level, {log_levels.begin(), log_levels.end()}));
+    arbiter.loglevel = "info";
+  } else {
+    arbiter.loglevel = level;
+  }
+  if (arbiter.logoutput.starts_with("syslog:")) {
+    loading.noted(origin_of(loading, "logoutput"),
+                  "logoutput: syslog is not carried out yet: the log goes to standard error");
+    arbiter.logoutput = "-";
+  }
+}
+
+/// As in Circus, naming the stats endpoint means that statistics are wanted.
+void check_statsd(Loading& loading) {
+  ArbiterConfig& arbiter = loading.config().arbiter;
+  if (!loading.is_circus() || arbiter.stats_endpoint.empty() || arbiter.statsd) return;
+  loading.noted(origin_of(loading, "stats_endpoint"), "stats_endpoint without statsd: statsd is turned on");
+  arbiter.statsd = true;
+}
+
+}  // namespace
+
+void load_arbiter(Loading& loading) {
+  ArbiterConfig& arbiter = loading.config().arbiter;
+  if (const IniSection* root = root_section(loading)) {
+    for (const IniEntry* entry : loading.entries_of(*root)) {
+      if (const ArbiterOption* row = find_arbiter_option(entry->key)) {
+        load_option(loading, *row, *entry);
+      } else if (!loading.is_default(*entry)) {
+        report_unknown(loading, *entry);
+      }
+    }
+  }
+  if (arbiter.run_dir.empty()) arbiter.run_dir = loading.environment().run_dir;
+  check_statsd(loading);
+  for (const EndpointRow& row : endpoints) check_endpoint_row(loading, row);
+  check_log(loading);
+}
+
+}  // namespace troupe::conf

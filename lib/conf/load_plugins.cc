@@ -1,0 +1,72 @@
+#include "lib/base/text.h"
+#include "lib/conf/loading.h"
+
+namespace troupe::conf {
+
+namespace {
+
+/// What a plugin's watcher is before its section is read; Circus's values.
+WatcherConfig plugin_watcher(const IniSection& section, std::string_view name, bool is_debug) {
+  WatcherConfig watcher;
+  watcher.name = "plugin:" + std::string(name);
+  watcher.origin = section.origin;
+  watcher.singleton = true;
+  watcher.priority = 1;
+  watcher.copy_env = true;
+  watcher.copy_path = true;
+  watcher.close_child_stdout = !is_debug;
+  watcher.close_child_stderr = !is_debug;
+  return watcher;
+}
+
+/// A key goes to the plugin as text, and if it is an option of watchers also to the plugin's watcher. A
+/// plugin may use such a name in its own way (flapping has a max_retry), so a value that the watcher does not
+/// understand is no error of a Circus file.
+void load_entry(Loading& loading, WatcherConfig& watcher, const IniEntry& entry) {
+  const EnvLookup lookup({&loading.shared_env, &loading.environment().variables});
+  const std::string value = expand(entry.value, lookup);
+  if (entry.key == "use") {
+    watcher.plugin = value;
+    return;
+  }
+  watcher.free.emplace_back(entry.key, value);
+  const WatcherOption* row = find_watcher_option(entry.key);
+  if (!row || !row->where.file || entry.key == "name" || entry.key == "cmd") return;
+  std::string note;
+  if (const auto bad = parse_option(watcher, *row, entry.key, value, note)) {
+    loading.tolerated(entry.origin, bad->text);
+  } else if (!note.empty()) {
+    loading.noted(entry.origin, note);
+  }
+}
+
+void load_plugin(Loading& loading, const IniSection& section, std::string_view name) {
+  WatcherConfig watcher = plugin_watcher(section, name, loading.config().arbiter.debug);
+  for (const IniEntry* entry : loading.entries_of(section)) load_entry(loading, watcher, *entry);
+  if (!watcher.plugin || watcher.plugin->empty()) {
+    return loading.fatal(section.origin, "[" + section.name + "] has no use: the plugin to run");
+  }
+  if (watcher.singleton && watcher.numprocesses > 1) {
+    loading.spoiled(watcher, section.origin, "a plugin has one process");
+  }
+  for (const auto& [key, value] : watcher.free) {
+    if (key == "active" && parse_bool(value) == false) watcher.autostart = false;
+  }
+  add_watcher(loading, std::move(watcher));
+}
+
+}  // namespace
+
+void load_plugins(Loading& loading) {
+  for (const IniSection& section : loading.document().sections()) {
+    const SectionName parts = split_section(section.name);
+    if (parts.kind != "plugin" || !parts.has_colon) continue;
+    if (trim(parts.name).empty()) {
+      loading.fatal(section.origin, "a plugin without a name: write [plugin:NAME]");
+    } else {
+      load_plugin(loading, section, parts.name);
+    }
+  }
+}
+
+}  // namespace troupe::conf

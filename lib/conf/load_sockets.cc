@@ -1,0 +1,86 @@
+#include <algorithm>
+#include <array>
+
+#include "lib/base/text.h"
+#include "lib/conf/loading.h"
+
+namespace troupe::conf {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> families = {"AF_INET", "AF_INET6", "AF_UNIX"};
+constexpr std::array<std::string_view, 5> types = {"SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM",
+                                                   "SOCK_SEQPACKET"};
+
+template <std::size_t n>
+bool is_one_of(const std::array<std::string_view, n>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// What is wrong with one option; empty: nothing.
+std::string load_option(Loading& loading, SocketConfig& socket, const IniEntry& entry) {
+  const SocketOption* row = find_socket_option(entry.key);
+  if (!row) {
+    if (loading.is_default(entry)) return "";
+    std::vector<std::string_view> keys;
+    for (const SocketOption& known : socket_options()) keys.push_back(known.name);
+    loading.tolerated(entry.origin, "unknown option " + shown(entry.key) + did_you_mean(entry.key, keys));
+    return "";
+  }
+  const EnvLookup lookup({&loading.shared_env, &loading.environment().variables});
+  std::string note;
+  const auto bad = parse_option(socket, *row, entry.key, expand(entry.value, lookup), note);
+  return bad ? bad->text : "";
+}
+
+std::string check_whole(SocketConfig& socket) {
+  if (socket.path) socket.family = "AF_UNIX";
+  if (!is_one_of(families, socket.family)) {
+    return "family: " + shown(socket.family) + " is not one of AF_INET, AF_INET6, AF_UNIX" +
+           did_you_mean(socket.family, {families.begin(), families.end()});
+  }
+  if (!is_one_of(types, socket.type)) {
+    return "type: " + shown(socket.type) + " is not a type of sockets" +
+           did_you_mean(socket.type, {types.begin(), types.end()});
+  }
+  if (socket.family == "AF_UNIX" && !socket.path) return "a socket of AF_UNIX needs a path";
+  if (socket.port > 65535) return "port: " + std::to_string(socket.port) + " is above 65535";
+  return "";
+}
+
+void load_socket(Loading& loading, const IniSection& section, std::string_view name) {
+  SocketConfig socket;
+  socket.name = to_lower(name);
+  socket.origin = section.origin;
+  bool is_good = true;
+  for (const IniEntry* entry : loading.entries_of(section)) {
+    const std::string wrong = load_option(loading, socket, *entry);
+    if (wrong.empty()) continue;
+    loading.tolerated(entry->origin, wrong + (loading.is_circus() ? "; the socket is left out" : ""));
+    is_good = false;
+  }
+  if (!is_good) return;
+  if (const std::string wrong = check_whole(socket); !wrong.empty()) {
+    return loading.tolerated(section.origin, wrong);
+  }
+  loading.noted(section.origin, "sockets are not opened by this version: [" + section.name + "]");
+  loading.config().sockets.push_back(std::move(socket));
+}
+
+}  // namespace
+
+void load_sockets(Loading& loading) {
+  for (const IniSection& section : loading.document().sections()) {
+    const SectionName parts = split_section(section.name);
+    if (parts.kind != "socket" || !parts.has_colon) continue;
+    if (trim(parts.name).empty()) {
+      loading.tolerated(section.origin, "a socket without a name: write [socket:NAME]");
+    } else {
+      load_socket(loading, section, parts.name);
+    }
+  }
+  auto& sockets = loading.config().sockets;
+  std::sort(sockets.begin(), sockets.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+}
+
+}  // namespace troupe::conf

@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "lib/base/words.h"
+#include "lib/conf/loading.h"
+#include "lib/conf/option_set.h"
+
+namespace troupe::conf {
+
+namespace {
+
+/// Keys of `set` that Circus refuses in a file, because they need a suffix there.
+bool needs_suffix(std::string_view key) {
+  return key == "stdout_stream" || key == "stderr_stream";
+}
+
+std::string name_of(const IniSection& section, std::string_view from_header) {
+  const IniEntry* entry = section.find("name");
+  return std::string(trim(entry && !entry->value.empty() ? std::string_view(entry->value) : from_header));
+}
+
+/// The watcher's own environment counts for text only, as in Circus.
+std::string expand_value(Loading& loading, const WatcherConfig& watcher, const IniEntry& entry,
+                         bool is_text) {
+  const Variables* inherited = &loading.environment().variables;
+  if (is_text) return expand(entry.value, EnvLookup({&watcher.env, &loading.shared_env, inherited}));
+  return expand(entry.value, EnvLookup({&loading.shared_env, inherited}));
+}
+
+void load_free_option(Loading& loading, WatcherConfig& watcher, const IniEntry& entry) {
+  const std::string& hint = loading.watcher_hint(entry.key);
+  if (!hint.empty()) loading.noted(entry.origin, shown(entry.key) + " is not an option of watchers" + hint);
+  watcher.free.emplace_back(entry.key, expand_value(loading, watcher, entry, true));
+}
+
+void load_entry(Loading& loading, WatcherConfig& watcher, const IniEntry& entry) {
+  const WatcherOption* row = find_watcher_option(entry.key);
+  if (entry.key == "name") return;
+  if (row && row->where.file) return load_watcher_option(loading, watcher, *row, entry);
+  if (needs_suffix(entry.key)) {
+    return loading.fatal(
+        entry.origin, entry.key + " needs a suffix: " + entry.key + ".class or " + entry.key + ".filename");
+  }
+  load_free_option(loading, watcher, entry);
+}
+
+/// Problems of one text that will be split into words.
+void check_words(Loading& loading, WatcherConfig& watcher, const Origin& origin, std::string_view key,
+                 std::string_view text) {
+  if (const auto words = split_words(text); !words) {
+    loading.spoiled(watcher, origin, std::string(key) + ": " + words.error().text);
+  }
+}
+
+void check_stream(Loading& loading, WatcherConfig& watcher, std::string_view key,
+                  const std::map<std::string, std::string>& stream) {
+  if (stream.empty() || stream.contains("class") || stream.contains("filename")) return;
+  loading.spoiled(watcher, watcher.origin, std::string(key) + " has neither a class nor a filename");
+}
+
+bool has_socket(const Config& config, std::string_view name) {
+  return std::any_of(config.sockets.begin(), config.sockets.end(),
+                     [name](const SocketConfig& socket) { return equal_ignoring_case(socket.name, name); });
+}
+
+/// What only the options together tell.
+void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& section) {
+  const auto origin_of = [&section](std::string_view key) {
+    const IniEntry* entry = section.find(key);
+    return entry ? entry->origin : section.origin;
+  };
+  if (trim(watcher.cmd).empty()) {
+    loading.spoiled(watcher, origin_of("cmd"), "[" + section.name + "] has no cmd");
+  }
+  check_words(loading, watcher, origin_of("cmd"), "cmd", watcher.cmd);
+  check_words(loading, watcher, origin_of("args"), "args", watcher.args.text);
+  if (const auto checked = check_watcher(watcher); !checked) {
+    loading.spoiled(watcher, section.origin, checked.error().text);
+  }
+  if (watcher.shell_args && !watcher.shell) {
+    loading.noted(origin_of("shell_args"), "shell_args without shell has no effect");
+  }
+  if (watcher.stdin_socket && !has_socket(loading.config(), *watcher.stdin_socket)) {
+    loading.spoiled(watcher, origin_of("stdin_socket"),
+                    "stdin_socket: there is no [socket:" + *watcher.stdin_socket + "]");
+  }
+  check_stream(loading, watcher, "stdout_stream", watcher.stdout_stream);
+  check_stream(loading, watcher, "stderr_stream", watcher.stderr_stream);
+}
+
+void load_watcher(Loading& loading, const IniSection& section, std::string_view from_header) {
+  WatcherConfig watcher;
+  watcher.origin = section.origin;
+  watcher.name = name_of(section, from_header);
+  if (watcher.name.empty()) {
+    return loading.tolerated(section.origin, "a watcher without a name: write [watcher:NAME]");
+  }
+  const auto entries = loading.entries_of(section);
+  if (entries.empty()) {
+    return loading.tolerated(section.origin, "[" + section.name + "] is empty and left out");
+  }
+  watcher.env = env_of_watcher(loading, watcher.name);
+  for (const IniEntry* entry : entries) load_entry(loading, watcher, *entry);
+  check_whole(loading, watcher, section);
+  if (!watcher.working_dir && !loading.environment().cwd.empty())
+    watcher.working_dir = loading.environment().cwd;
+  add_watcher(loading, std::move(watcher));
+}
+
+}  // namespace
+
+void load_watcher_option(Loading& loading, WatcherConfig& watcher, const WatcherOption& row,
+                         const IniEntry& entry) {
+  std::string note;
+  const std::string text = expand_value(loading, watcher, entry, row.type == "text");
+  const auto bad = parse_option(watcher, row, entry.key, text, note);
+  if (bad && bad->is_out_of_range) {
+    loading.tolerated(entry.origin, bad->text);
+  } else if (bad && row.bad_value == BadValue::leaves_out) {
+    loading.spoiled(watcher, entry.origin, bad->text);
+  } else if (bad) {
+    loading.fatal(entry.origin, bad->text);
+  } else if (!note.empty()) {
+    loading.noted(entry.origin, note);
+  }
+}
+
+void add_watcher(Loading& loading, WatcherConfig watcher) {
+  auto& watchers = loading.config().watchers;
+  const auto [at, is_new] = loading.names.try_emplace(to_lower(watcher.name), watcher.origin);
+  if (!is_new) {
+    return loading.tolerated(watcher.origin, "a second watcher named " + shown(watcher.name) +
+                                                 " (case does not count); the first one, in " +
+                                                 at->second.file + ":" + std::to_string(at->second.line) +
+                                                 ", counts");
+  }
+  watchers.push_back(std::move(watcher));
+}
+
+void load_watchers(Loading& loading) {
+  for (const IniSection& section : loading.document().sections()) {
+    const SectionName parts = split_section(section.name);
+    if (parts.kind == "watcher" && parts.has_colon) load_watcher(loading, section, parts.name);
+  }
+}
+
+}  // namespace troupe::conf

@@ -1,0 +1,172 @@
+#include "lib/conf/map_kinds.h"
+
+#include "lib/base/text.h"
+#include "lib/conf/names.h"
+#include "lib/conf/problem.h"
+#include "lib/conf/python_text.h"
+
+namespace troupe::conf {
+
+namespace {
+
+Error invalid(std::string text) {
+  return make_error(Code::invalid, std::move(text));
+}
+
+std::string quoted(std::string_view key) {
+  return "'" + std::string(key) + "'";
+}
+
+Error unknown_name(std::string_view what, std::string_view name, std::span<const std::string_view> names) {
+  return invalid("unknown " + std::string(what) + " " + shown(name) +
+                 did_you_mean(name, {names.begin(), names.end()}));
+}
+
+/// `path` or `path,true` of a hook as text or as Circus's pair; nothing if it is neither.
+std::optional<std::string> hook_text(const Value& value) {
+  if (const auto* text = value.as_text()) return *text;
+  const auto* pair = value.as_array();
+  if (!pair || pair->size() != 2) return std::nullopt;
+  const auto* path = (*pair)[0].as_text();
+  const auto* ignore_errors = (*pair)[1].as_bool();
+  if (!path || !ignore_errors) return std::nullopt;
+  return *path + (*ignore_errors ? ",true" : "");
+}
+
+}  // namespace
+
+Result<void> RlimitFamily::parse(Field& field, std::string_view suffix, std::string_view text) {
+  const std::string limit = to_lower(suffix);
+  if (!is_name(rlimit_names(), limit)) return unknown_name("limit", limit, rlimit_names());
+  const auto number = parse_int(text);
+  if (text.empty() || equal_ignoring_case(text, "unlimited") || number == -1) {
+    field[limit] = std::nullopt;
+    return {};
+  }
+  if (!number) return invalid(shown(text) + " is not an integer, nor empty for no limit");
+  if (*number < 0) return invalid(shown(text) + " is below 0");
+  field[limit] = *number;
+  return {};
+}
+
+Result<void> RlimitFamily::take(Field& field, std::string_view key, std::string_view suffix,
+                                const Value& value) {
+  const std::string limit = to_lower(suffix);
+  if (!is_name(rlimit_names(), limit)) return invalid(quoted(key) + " isn't a valid rlimit setting");
+  const auto* number = value.as_int();
+  if (value.is_null() || (number && *number == -1)) {
+    field[limit] = std::nullopt;
+    return {};
+  }
+  if (!number || *number < 0) return invalid(python_repr(value) + " rlimit value isn't a valid int");
+  field[limit] = *number;
+  return {};
+}
+
+Value RlimitFamily::convert(std::string_view text) {
+  if (text.empty() || equal_ignoring_case(text, "unlimited")) return {};
+  const auto number = parse_int(text);
+  return number ? Value(*number) : Value(text);
+}
+
+Result<void> TextFamily::parse(Field& field, std::string_view suffix, std::string_view text) {
+  field[std::string(suffix)] = text;
+  return {};
+}
+
+Result<void> TextFamily::take(Field& field, std::string_view key, std::string_view suffix,
+                              const Value& value) {
+  if (value.as_array() || value.as_object()) return invalid(quoted(key) + " isn't a string");
+  if (value.is_null()) {
+    field.erase(std::string(suffix));
+  } else {
+    field[std::string(suffix)] = python_str(value);
+  }
+  return {};
+}
+
+Value TextFamily::convert(std::string_view text) {
+  return text;
+}
+
+Result<void> HookFamily::parse(Field& field, std::string_view suffix, std::string_view text) {
+  if (!is_name(hook_names(), suffix)) return unknown_name("hook", suffix, hook_names());
+  const auto flag = split(text, ',');
+  if (trim(flag[0]).empty() || flag.size() > 2 || (flag.size() == 2 && !parse_bool(trim(flag[1])))) {
+    return invalid(shown(text) + " is not a hook: module.function or module.function,true");
+  }
+  return TextFamily::parse(field, suffix, text);
+}
+
+Result<void> HookFamily::take(Field& field, std::string_view key, std::string_view suffix,
+                              const Value& value) {
+  if (!is_name(hook_names(), suffix)) return invalid("Unknown hook " + quoted(suffix));
+  if (value.is_null()) return TextFamily::take(field, key, suffix, value);
+  const auto text = hook_text(value);
+  if (!text) return invalid(quoted(key) + " isn't a string");
+  field[std::string(suffix)] = *text;
+  return {};
+}
+
+Result<void> ObjectKind::parse(Field&, std::string_view) {
+  return invalid("only set and add take this as a whole");
+}
+
+Value ObjectKind::show(const Field& field) {
+  Value object = Value::object();
+  for (const auto& [key, text] : field) object.append(key, text);
+  return object;
+}
+
+Result<void> EnvKind::take(Field& field, std::string_view key, const Value& value) {
+  const auto* object = value.as_object();
+  if (!object) return invalid(quoted(key) + " isn't a valid object");
+  TextMap taken;
+  for (const Member& member : *object) {
+    if (!member.value.as_text()) return invalid(quoted(member.key) + " isn't a string");
+    taken[member.key] = *member.value.as_text();
+  }
+  field = std::move(taken);
+  return {};
+}
+
+Value EnvKind::convert(std::string_view text) {
+  Value object = Value::object();
+  if (trim(text).empty()) return object;
+  for (std::string_view pair : split(text, ',')) {
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) return text;
+    object.set(trim(pair.substr(0, equals)), pair.substr(equals + 1));
+  }
+  return object;
+}
+
+Result<void> HooksKind::take(Field& field, std::string_view, const Value& value) {
+  const auto* object = value.as_object();
+  if (!object) return invalid(python_repr(value) + " isn't a valid hook dict");
+  TextMap taken;
+  for (const Member& member : *object) {
+    if (!is_name(hook_names(), member.key)) return invalid("Unknown hook " + python_repr(value));
+    const auto text = hook_text(member.value);
+    if (!text) return invalid(python_repr(value) + " isn't a valid hook dict");
+    taken[member.key] = *text;
+  }
+  for (auto& [hook, text] : taken) field[hook] = std::move(text);
+  return {};
+}
+
+Result<void> StreamKind::take(Field& field, std::string_view key, const Value& value) {
+  const auto* object = value.as_object();
+  if (!object) return invalid(quoted(key) + " isn't a valid object");
+  if (!value.find("class")) return invalid(quoted(key) + " must have a 'class' key");
+  TextMap taken;
+  for (const Member& member : *object) taken[member.key] = python_str(member.value);
+  field = std::move(taken);
+  return {};
+}
+
+Result<void> ShownMapKind::take(Field&, std::string_view key, const Value&) {
+  return invalid("unknown key " + quoted(key));
+}
+
+}  // namespace troupe::conf

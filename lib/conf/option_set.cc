@@ -1,0 +1,142 @@
+#include "lib/conf/option_set.h"
+
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "lib/base/words.h"
+
+namespace troupe::conf {
+
+namespace {
+
+constexpr std::string_view secret_words[] = {"password", "passwd", "secret",     "token",
+                                             "api_key",  "apikey", "credential", "private_key"};
+constexpr std::string_view mask = "***";
+
+bool is_shown(std::string_view key) {
+  const auto* row = find_watcher_option(key);
+  return row && row->where.get;
+}
+
+/// Text that stands under a secret key, also one level down in an object such as `env`.
+void mask_secrets(Value::Object& object) {
+  for (Member& member : object) {
+    const auto* text = member.value.as_text();
+    if (auto* inner = member.value.as_object()) {
+      mask_secrets(*inner);
+    } else if (text && !text->empty() && is_secret(member.key)) {
+      member.value = mask;
+    }
+  }
+}
+
+template <class Config>
+Value show_all(const Config& config, std::span<const Option<Config>> rows) {
+  Value object = Value::object();
+  for (const auto& row : rows) {
+    if (row.where.get) row.show(config, row.name, object);
+  }
+  return object;
+}
+
+template <class Config>
+std::optional<Value> show_one(const Config& config, const Option<Config>* row, std::string_view key) {
+  if (!row || !row->where.get) return std::nullopt;
+  Value object = Value::object();
+  row->show(config, row->name, object);
+  const Value* shown = object.find(key);
+  return shown ? std::optional(*shown) : std::nullopt;
+}
+
+}  // namespace
+
+Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Value& value) {
+  const auto* row = find_watcher_option(key);
+  if (!row || !row->where.set) return make_error(Code::invalid, "unknown key '" + std::string(key) + "'");
+  WatcherConfig changed = config;
+  if (const auto taken = row->take(changed, key, row->suffix(key), value); !taken) return taken.error();
+  if (key == "numprocesses" && changed.singleton && changed.numprocesses > 1) {
+    return make_error(Code::refused, "Singleton watcher has a single process");
+  }
+  config = std::move(changed);
+  return row->apply;
+}
+
+Result<Apply> set_options(WatcherConfig& config, const Value& options) {
+  const auto* object = options.as_object();
+  if (!object) return make_error(Code::invalid, "'options' property should be an object");
+  WatcherConfig changed = config;
+  Apply strongest = Apply::live;
+  for (const Member& member : *object) {
+    const auto apply = set_option(changed, member.key, member.value);
+    if (!apply) return apply.error();
+    strongest = std::max(strongest, *apply);
+  }
+  config = std::move(changed);
+  return strongest;
+}
+
+Result<WatcherConfig> make_added_watcher(std::string_view name, std::string_view cmd, const Value& args,
+                                         const Value& options) {
+  WatcherConfig config;
+  if (!options.is_null()) {
+    if (const auto set = set_options(config, options); !set) return set.error();
+  }
+  config.name = name;
+  config.cmd = cmd;
+  if (!args.is_null()) {
+    if (const auto set = set_option(config, "args", args); !set) return set.error();
+  }
+  if (const auto checked = check_watcher(config); !checked) return checked.error();
+  return config;
+}
+
+Result<void> check_watcher(const WatcherConfig& config) {
+  if (config.singleton && config.numprocesses > 1) {
+    return make_error(Code::refused, "Cannot have " + std::to_string(config.numprocesses) +
+                                         " processes with a singleton watcher");
+  }
+  if (config.copy_path && !config.copy_env)
+    return make_error(Code::refused, "copy_env and copy_path must have the same value");
+  if (config.virtualenv && !config.copy_env)
+    return make_error(Code::refused, "copy_env must be true to use virtualenv");
+  return {};
+}
+
+std::optional<Value> get_option(const WatcherConfig& config, std::string_view key) {
+  if (auto value = show_one(config, find_watcher_option(key), key)) return value;
+  for (const auto& [free, text] : config.free) {
+    if (free == key) return Value(text);
+  }
+  return std::nullopt;
+}
+
+Value all_options(const WatcherConfig& config) {
+  Value all = show_all(config, watcher_options());
+  for (const auto& [key, text] : config.free) {
+    if (!is_shown(key)) all.append(key, text);
+  }
+  auto& object = *all.as_object();
+  mask_secrets(object);
+  const auto by_key = [](const Member& a, const Member& b) { return a.key < b.key; };
+  if (!std::is_sorted(object.begin(), object.end(), by_key)) {
+    std::stable_sort(object.begin(), object.end(), by_key);
+  }
+  return all;
+}
+
+std::optional<Value> get_option(const ArbiterConfig& config, std::string_view key) {
+  return show_one(config, find_arbiter_option(key), key);
+}
+
+Value all_options(const ArbiterConfig& config) {
+  return show_all(config, arbiter_options());
+}
+
+bool is_secret(std::string_view key) {
+  const std::string lower = to_lower(key);
+  return std::any_of(std::begin(secret_words), std::end(secret_words),
+                     [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+}  // namespace troupe::conf

@@ -1,0 +1,150 @@
+#include "lib/json/reader.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "lib/json/big_integers.h"
+
+namespace troupe::json {
+
+namespace {
+
+namespace dom = simdjson::dom;
+
+/// A parser holds up to 14 bytes for each byte of text it has room for.
+constexpr std::size_t kept_capacity = 64 * 1024;
+/// Beyond this a table finds repeated keys; below, looking at each is faster.
+constexpr std::size_t small_object = 16;
+
+Value to_value(dom::element element);
+
+Value to_value(dom::array array) {
+  Value::Array result;
+  result.reserve(array.size());
+  for (dom::element element : array) result.push_back(to_value(element));
+  return result;
+}
+
+/// Of a key that comes twice the last value counts, at the place of the first.
+Value to_value(dom::object object) {
+  Value::Object result;
+  const std::size_t size = object.size();
+  result.reserve(size);
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (const auto [key, element] : object) {
+    Member* known = nullptr;
+    if (size > small_object) {
+      const auto [place, added] = places.emplace(key, result.size());
+      if (!added) known = &result[place->second];
+    } else {
+      const auto same = std::find_if(result.begin(), result.end(),
+                                     [key = key](const Member& member) { return member.key == key; });
+      if (same != result.end()) known = &*same;
+    }
+    if (known) {
+      known->value = to_value(element);
+    } else {
+      result.push_back({std::string(key), to_value(element)});
+    }
+  }
+  return result;
+}
+
+Value to_value(dom::element element) {
+  switch (element.type()) {
+    case dom::element_type::ARRAY:
+      return to_value(dom::array(element.get_array().value_unsafe()));
+    case dom::element_type::OBJECT:
+      return to_value(dom::object(element.get_object().value_unsafe()));
+    case dom::element_type::INT64:
+      return Value(element.get_int64().value_unsafe());
+    case dom::element_type::UINT64:
+      return Value(static_cast<double>(element.get_uint64().value_unsafe()));
+    case dom::element_type::DOUBLE:
+      return Value(element.get_double().value_unsafe());
+    case dom::element_type::STRING:
+      return Value(element.get_string().value_unsafe());
+    case dom::element_type::BOOL:
+      return Value(element.get_bool().value_unsafe());
+    case dom::element_type::NULL_VALUE:
+      break;
+  }
+  return {};
+}
+
+std::string reason_of(simdjson::error_code code) {
+  switch (code) {
+    case simdjson::EMPTY:
+      return "the text is empty";
+    case simdjson::DEPTH_ERROR:
+      return "nested deeper than " + std::to_string(max_depth);
+    case simdjson::UTF8_ERROR:
+      return "not UTF-8";
+    case simdjson::UNCLOSED_STRING:
+      return "a string is never closed";
+    case simdjson::UNESCAPED_CHARS:
+      return "a control character within a string";
+    case simdjson::STRING_ERROR:
+      return "a bad escape in a string";
+    case simdjson::NUMBER_ERROR:
+      return "a bad number, or one too large";
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR:
+      return "an unknown word";
+    case simdjson::CAPACITY:
+      return "the text is too long";
+    case simdjson::MEMALLOC:
+      return "out of memory";
+    default:
+      return "a structure that is no JSON";
+  }
+}
+
+}  // namespace
+
+struct Reader::Impl {
+  dom::parser parser;
+  std::string padded;  ///< the text and the room behind it that the parser reads into
+
+  simdjson::simdjson_result<dom::element> parse(std::string_view text) {
+    padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    padded.assign(text);
+    padded.append(simdjson::SIMDJSON_PADDING, '\0');
+    if (parser.capacity() < text.size()) {
+      if (const auto error = parser.allocate(std::max<std::size_t>(text.size(), 4096), max_depth))
+        return error;
+    }
+    return parser.parse(padded.data(), text.size(), /*realloc_if_needed=*/false);
+  }
+
+  bool is_large() const { return parser.capacity() > kept_capacity || padded.capacity() > kept_capacity; }
+};
+
+Reader::Reader() : impl_(std::make_unique<Impl>()) {}
+Reader::~Reader() = default;
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+
+Result<Value> Reader::parse(std::string_view text) {
+  auto document = impl_->parse(text);
+  if (document.error() == simdjson::NUMBER_ERROR) document = impl_->parse(widen_big_integers(text));
+  if (document.error()) {
+    const Error error = make_error(Code::invalid_json, reason_of(document.error()));
+    if (impl_->is_large()) impl_ = std::make_unique<Impl>();
+    return error;
+  }
+  Value value = to_value(document.value_unsafe());
+  if (impl_->is_large()) impl_ = std::make_unique<Impl>();
+  return value;
+}
+
+Result<Value> parse(std::string_view text) {
+  return Reader().parse(text);
+}
+
+}  // namespace troupe::json

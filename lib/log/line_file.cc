@@ -1,0 +1,125 @@
+#include "lib/log/line_file.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <utility>
+
+namespace troupe::log {
+
+namespace {
+
+int open_file(const std::string& path) {
+  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+}
+
+/// SIGPIPE is held back while a line is written, and one that came is taken away, so that a reader who left
+/// does not end us; children inherit nothing of this, as they would an ignored signal.
+class NoSigpipe {
+ public:
+  NoSigpipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoSigpipe() {
+    const int error = errno;
+    const timespec at_once{};
+    if (!was_pending_) {
+      while (sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
+      }
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
+  }
+
+ private:
+  sigset_t pipe_, before_;
+  bool was_pending_;
+};
+
+/// A pipe that polls writable takes PIPE_BUF bytes without waiting (pipe(7)).
+bool write_piece(int fd, std::string_view& text) {
+  pollfd writable{fd, POLLOUT, 0};
+  if (poll(&writable, 1, 0) <= 0 || !(writable.revents & POLLOUT)) return false;
+  const ssize_t written = ::write(fd, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+  if (written < 0) return errno == EINTR;
+  text.remove_prefix(static_cast<std::size_t>(written));
+  return written > 0;
+}
+
+}  // namespace
+
+Result<LineFile> LineFile::open(const std::string& path) {
+  const int fd = open_file(path);
+  if (fd < 0) return make_error(Code::system, "open " + path + ": " + std::strerror(errno));
+  return LineFile(fd, path);
+}
+
+LineFile::LineFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+LineFile::~LineFile() {
+  if (!path_.empty()) close(fd_);
+}
+
+LineFile::LineFile(LineFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, 2)),
+      path_(std::exchange(other.path_, {})),
+      next_look_(other.next_look_),
+      dropped_(other.dropped_) {}
+
+LineFile& LineFile::operator=(LineFile&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  std::swap(next_look_, other.next_look_);
+  std::swap(dropped_, other.dropped_);
+  return *this;
+}
+
+void LineFile::reopen_when_moved() {
+  const Instant now = std::chrono::steady_clock::now();
+  if (path_.empty() || now < next_look_) return;
+  next_look_ = now + 1s;
+  struct stat named, ours;
+  if (stat(path_.c_str(), &named) == 0 && fstat(fd_, &ours) == 0 && named.st_ino == ours.st_ino &&
+      named.st_dev == ours.st_dev) {
+    return;
+  }
+  const int fd = open_file(path_);
+  if (fd < 0) return;  // the old file is better than none
+  close(fd_);
+  fd_ = fd;
+}
+
+bool LineFile::put(std::string_view text) {
+  while (!text.empty()) {
+    if (!write_piece(fd_, text)) return false;
+  }
+  return true;
+}
+
+void LineFile::write(std::string_view line) {
+  reopen_when_moved();
+  const NoSigpipe guard;
+  if (dropped_ > 0) {
+    const std::string note = std::to_string(dropped_) + " log lines were dropped here: no room\n";
+    if (!put(note)) {
+      ++dropped_;
+      return;
+    }
+    dropped_ = 0;
+  }
+  if (!put(line)) ++dropped_;
+}
+
+}  // namespace troupe::log

@@ -1,0 +1,50 @@
+#include "lib/os/fd.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "lib/os/system_error.h"
+
+namespace troupe::os {
+
+void Fd::reset(int fd) {
+  if (fd_ >= 0) close(fd_);
+  fd_ = fd;
+}
+
+Result<Pipe> open_pipe(bool nonblocking_read) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe", "", errno);
+  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+  if (nonblocking_read && fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return system_error("fcntl", "", errno);
+  return pipe;
+}
+
+Result<void> fill_standard_descriptors() {
+  for (;;) {
+    const int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0) return system_error("open", "/dev/null", errno);
+    if (fd > STDERR_FILENO) {
+      close(fd);
+      return {};
+    }
+    // It took the lowest free number, a standard one, and stays; children are to have it too.
+    if (fcntl(fd, F_SETFD, 0) != 0) return system_error("fcntl", "/dev/null", errno);
+  }
+}
+
+Result<void> detach_standard_descriptors() {
+  Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) return system_error("open", "/dev/null", errno);
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (dup2(null.get(), fd) < 0) return system_error("dup2", "/dev/null", errno);
+  }
+  // dup2 onto itself keeps close-on-exec: only possible when a standard descriptor was closed.
+  if (null.get() <= STDERR_FILENO && fcntl(null.release(), F_SETFD, 0) != 0)
+    return system_error("fcntl", "/dev/null", errno);
+  return {};
+}
+
+}  // namespace troupe::os

@@ -1,0 +1,74 @@
+#include "lib/wire/client.h"
+
+#include <sys/random.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+#include "lib/wire/request.h"
+
+namespace troupe::wire {
+
+namespace {
+
+std::string random_hex() {
+  std::uint64_t number = 0;
+  (void)!getrandom(&number, sizeof number, GRND_NONBLOCK);
+  char text[17];
+  std::snprintf(text, sizeof text, "%016lx", static_cast<unsigned long>(number));
+  return text;
+}
+
+std::string seconds_text(Duration duration) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g s", to_seconds(duration));
+  return text;
+}
+
+}  // namespace
+
+Result<Client> Client::connect(const Context& context, std::string endpoint) {
+  // libzmq keeps what was sent while nobody is there; a second is what a cast may take at the end.
+  Result<Socket> socket = Socket::open(context, Kind::dealer, {.linger = 1s});
+  if (!socket) return socket.error();
+  if (const auto connected = socket->connect(endpoint); !connected) return connected.error();
+  return Client(*std::move(socket), std::move(endpoint));
+}
+
+Client::Client(Socket socket, std::string endpoint)
+    : socket_(std::move(socket)), endpoint_(std::move(endpoint)), prefix_(random_hex()) {}
+
+Result<Value> Client::call(std::string_view command, const Value& properties, Duration timeout) {
+  char serial[17];
+  std::snprintf(serial, sizeof serial, "%016lx", ++calls_);
+  const Value id(prefix_ + serial);
+  const Instant deadline = std::chrono::steady_clock::now() + timeout;
+  const auto sent = socket_.send({encode_request({std::string(command), properties, id})});
+  if (!sent) return sent.error();
+  while (socket_.wait(deadline - std::chrono::steady_clock::now())) {
+    const auto frames = socket_.receive();
+    if (!frames || frames->empty()) continue;
+    Result<Value> reply = reader_.parse(frames->back());
+    if (!reply) {
+      return make_error(Code::invalid_json, endpoint_ + " answers what is not JSON: " + reply.error().text);
+    }
+    if (is_reply_to(*reply, id)) return reply;
+  }
+  // What was never delivered must not keep the process at its end.
+  socket_.set_linger(Duration::zero());
+  return make_error(Code::timed_out, "no answer from " + endpoint_ + " within " + seconds_text(timeout));
+}
+
+/// An error without an id is an answer too: the other side could not read the request.
+bool Client::is_reply_to(const Value& reply, const Value& id) const {
+  const Value* own = reply.find("id");
+  return own && (*own == id || (own->is_null() && reply.find("errno")));
+}
+
+Result<void> Client::cast(std::string_view command, const Value& properties) {
+  socket_.set_linger(1s);
+  return socket_.send({encode_request({std::string(command), properties, {}, true})});
+}
+
+}  // namespace troupe::wire

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lib/base/duration.h"
+#include "lib/base/result.h"
+#include "lib/base/value.h"
+#include "lib/json/reader.h"
+#include "lib/wire/socket.h"
+
+namespace troupe::wire {
+
+/// One who asks the control endpoint and waits for the answer. Every call has an id of its own; replies to
+/// others (to a call that timed out before) are dropped.
+class Client {
+ public:
+  /// Succeeds also when nobody is there yet: that shows when a call times out.
+  static Result<Client> connect(const Context& context, std::string endpoint);
+
+  /// The whole reply, an error reply too: `status`, `time`, …. Errors: Code::timed_out ("no answer from
+  /// ipc:///run/troupe/control within 5 s"), Code::invalid_json when the other side is none of ours.
+  Result<Value> call(std::string_view command, const Value& properties, Duration timeout);
+
+  /// Not answered. Goes out when the endpoint can be reached within a second after the last use.
+  Result<void> cast(std::string_view command, const Value& properties);
+
+  const std::string& endpoint() const { return endpoint_; }
+
+ private:
+  Client(Socket socket, std::string endpoint);
+  bool is_reply_to(const Value& reply, const Value& id) const;
+
+  Socket socket_;
+  std::string endpoint_;
+  json::Reader reader_;
+  std::string prefix_;  ///< random, so that ids of several clients differ in logs
+  unsigned long calls_ = 0;
+};
+
+}  // namespace troupe::wire

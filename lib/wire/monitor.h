@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include "lib/base/callback.h"
+#include "lib/base/result.h"
+#include "lib/wire/socket.h"
+#include "lib/wire/zmq_watch.h"
+
+namespace troupe::wire {
+
+/// Counts the connections of a bound socket (zmq_socket_monitor), those included that never say a word.
+/// libzmq has no limit of its own and ends the process when descriptors run out, so somebody must count and
+/// BoundEndpoint::shut() the door.
+///
+/// Opened before the socket is bound; must be destroyed before it.
+class Monitor {
+ public:
+  using OnChange = Callback<void()>;
+
+  static Result<std::unique_ptr<Monitor>> open(const Context& context, loop::Loop& loop, Socket& socket,
+                                               OnChange on_change);
+  ~Monitor();
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+
+  int connections() const { return static_cast<int>(accepted_.size()); }
+
+  /// The descriptor that listens, -1 when there is none: not ours, never to be closed. Known once the loop
+  /// has run after the bind.
+  int listener() const { return listener_; }
+
+ private:
+  Monitor(loop::Loop& loop, Socket& socket, Socket events, OnChange on_change);
+  void on_event(Frames& frames);
+
+  Socket& socket_;
+  Socket events_;
+  OnChange on_change_;
+  std::set<int> accepted_;  ///< their descriptors
+  int listener_ = -1;
+  ZmqWatch watch_;
+};
+
+}  // namespace troupe::wire

@@ -1,0 +1,33 @@
+#include "lib/wire/reply.h"
+
+#include "lib/json/writer.h"
+
+namespace troupe::wire {
+
+std::string ok_reply(const Value& result, double time, const Value& id) {
+  const Value* own_status = result.find("status");
+  const Value* own_time = result.find("time");
+  json::ObjectWriter writer;
+  writer.value("status", own_status ? *own_status : Value("ok"));
+  writer.value("time", own_time ? *own_time : Value(time));
+  if (const Value::Object* members = result.as_object()) {
+    for (const Member& member : *members) {
+      if (member.key != "status" && member.key != "time" && member.key != "id") {
+        writer.value(member.key, member.value);
+      }
+    }
+  } else if (result.as_array()) {
+    writer.value("results", result);
+  }
+  writer.value("id", id);
+  return std::string(writer.finish());
+}
+
+std::string error_reply(int number, std::string_view reason, double time, const Value& id) {
+  json::ObjectWriter writer;
+  writer.text("status", "error").text("reason", reason).null("tb").number("time", time);
+  writer.integer("errno", number).value("id", id);
+  return std::string(writer.finish());
+}
+
+}  // namespace troupe::wire

@@ -1,0 +1,191 @@
+#include "lib/wire/socket.h"
+
+#include <zmq.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "lib/wire/context.h"
+
+namespace troupe::wire {
+
+namespace {
+
+constexpr std::size_t max_frames = 16;
+
+/// In the order of Kind.
+constexpr struct {
+  int type;
+  std::string_view name;
+} kinds[] = {
+    {ZMQ_ROUTER, "ROUTER socket"}, {ZMQ_DEALER, "DEALER socket"}, {ZMQ_PUB, "PUB socket"},
+    {ZMQ_XPUB, "XPUB socket"},     {ZMQ_SUB, "SUB socket"},       {ZMQ_PAIR, "PAIR socket"},
+};
+
+/// A signal that came in between is no answer.
+template <class Call>
+int again(Call call) {
+  int result;
+  do {
+    result = call();
+  } while (result == -1 && errno == EINTR);
+  return result;
+}
+
+template <class T>
+bool set(void* socket, int option, T value) {
+  return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
+}
+
+int milliseconds(Duration duration) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
+bool configure(void* socket, Kind kind, const SocketOptions& options) {
+  bool good = set(socket, ZMQ_LINGER, milliseconds(options.linger)) &&
+              set(socket, ZMQ_SNDHWM, options.send_queue) && set(socket, ZMQ_RCVHWM, options.receive_queue) &&
+              set(socket, ZMQ_MAXMSGSIZE, options.max_message);
+  if (!options.identity.empty()) {
+    good =
+        good && zmq_setsockopt(socket, ZMQ_ROUTING_ID, options.identity.data(), options.identity.size()) == 0;
+  }
+  if (kind == Kind::router) good = good && set(socket, ZMQ_ROUTER_MANDATORY, int{options.mandatory});
+  if (kind == Kind::xpub) good = good && set(socket, ZMQ_XPUB_VERBOSE, int{options.every_subscription});
+  return good;
+}
+
+}  // namespace
+
+Result<Socket> Socket::open(const Context& context, Kind kind, const SocketOptions& options) {
+  const auto& row = kinds[static_cast<std::size_t>(kind)];
+  void* handle = zmq_socket(context.handle(), row.type);
+  Socket socket(handle, std::string(row.name));
+  if (!handle) return socket.failure("open", socket.name_);
+  if (!configure(handle, kind, options)) return socket.failure("set an option of", socket.name_);
+  return socket;
+}
+
+Socket::~Socket() {
+  if (handle_) zmq_close(handle_);
+}
+
+Socket::Socket(Socket&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)),
+      name_(std::move(other.name_)),
+      on_touch_(std::exchange(other.on_touch_, {})) {}
+
+Socket& Socket::operator=(Socket&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  std::swap(name_, other.name_);
+  std::swap(on_touch_, other.on_touch_);
+  return *this;
+}
+
+Error Socket::failure(std::string_view what, std::string_view endpoint) const {
+  const int error = errno;
+  const Code code = error == EAGAIN ? Code::limit : error == EHOSTUNREACH ? Code::not_found : Code::system;
+  const char* reason = error == EAGAIN ? "the queue is full" : zmq_strerror(error);
+  return make_error(code, std::string(what) + " " + std::string(endpoint) + ": " + reason);
+}
+
+Result<void> Socket::bind(const std::string& endpoint) {
+  if (again([&] { return zmq_bind(handle_, endpoint.c_str()); }) != 0) return failure("bind", endpoint);
+  name_ = endpoint;
+  return {};
+}
+
+Result<void> Socket::connect(const std::string& endpoint) {
+  if (again([&] { return zmq_connect(handle_, endpoint.c_str()); }) != 0)
+    return failure("connect to", endpoint);
+  name_ = endpoint;
+  return {};
+}
+
+Result<void> Socket::unbind(const std::string& endpoint) {
+  if (again([&] { return zmq_unbind(handle_, endpoint.c_str()); }) != 0) return failure("unbind", endpoint);
+  return {};
+}
+
+Result<void> Socket::disconnect(const std::string& endpoint) {
+  if (again([&] { return zmq_disconnect(handle_, endpoint.c_str()); }) != 0) {
+    return failure("disconnect from", endpoint);
+  }
+  return {};
+}
+
+Result<void> Socket::subscribe(std::string_view prefix) {
+  if (zmq_setsockopt(handle_, ZMQ_SUBSCRIBE, prefix.data(), prefix.size()) != 0) {
+    return failure("subscribe at", name_);
+  }
+  return {};
+}
+
+Result<void> Socket::unsubscribe(std::string_view prefix) {
+  if (zmq_setsockopt(handle_, ZMQ_UNSUBSCRIBE, prefix.data(), prefix.size()) != 0) {
+    return failure("unsubscribe at", name_);
+  }
+  return {};
+}
+
+void Socket::set_linger(Duration linger) {
+  set(handle_, ZMQ_LINGER, milliseconds(linger));
+}
+
+std::string Socket::last_endpoint() const {
+  char text[1024];
+  std::size_t length = sizeof text;
+  if (zmq_getsockopt(handle_, ZMQ_LAST_ENDPOINT, text, &length) != 0 || length == 0) return {};
+  return {text, length - 1};
+}
+
+Result<void> Socket::send(std::span<const std::string_view> frames) {
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const int flags = ZMQ_DONTWAIT | (i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
+    if (again([&] { return zmq_send(handle_, frames[i].data(), frames[i].size(), flags); }) == -1) {
+      const Error error = failure("send to", name_);
+      if (on_touch_) on_touch_();
+      return error;
+    }
+  }
+  if (on_touch_) on_touch_();
+  return {};
+}
+
+Result<void> Socket::send(const Frames& frames) {
+  const std::vector<std::string_view> views(frames.begin(), frames.end());
+  return send(std::span<const std::string_view>(views));
+}
+
+std::optional<Frames> Socket::receive() {
+  std::optional<Frames> frames;
+  zmq_msg_t message;
+  for (bool more = true; more;) {
+    zmq_msg_init(&message);
+    if (again([&] { return zmq_msg_recv(&message, handle_, ZMQ_DONTWAIT); }) == -1) {
+      zmq_msg_close(&message);
+      break;
+    }
+    if (!frames) frames.emplace();
+    if (frames->size() < max_frames) {
+      frames->emplace_back(static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message));
+    }
+    more = zmq_msg_more(&message) != 0;
+    zmq_msg_close(&message);
+  }
+  if (on_touch_) on_touch_();
+  return frames;
+}
+
+bool Socket::wait(Duration timeout) {
+  const Instant deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const Duration left = std::max(deadline - std::chrono::steady_clock::now(), Duration::zero());
+    zmq_pollitem_t item{handle_, 0, ZMQ_POLLIN, 0};
+    const int ready = zmq_poll(&item, 1, milliseconds(left));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
+}  // namespace troupe::wire

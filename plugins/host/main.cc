@@ -1,0 +1,106 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "lib/base/text.h"
+#include "lib/log/log.h"
+#include "plugins/host/host.h"
+#include "plugins/host/load.h"
+#include "plugins/host/registry.h"
+
+using namespace troupe;
+using plugins::PluginRow;
+
+namespace {
+
+constexpr int usage_error = 2;
+
+struct Arguments {
+  std::string endpoint, pubsub, config, log_level = "info", log_output = "-", name;
+  double check_delay = 5.0;
+  bool list = false;
+};
+
+void add_options(CLI::App& app, Arguments& arguments) {
+  app.add_option("--endpoint", arguments.endpoint, "Where the daemon takes commands")
+      ->envname("TROUPE_ENDPOINT");
+  app.add_option("--pubsub", arguments.pubsub, "Where the daemon publishes events")->envname("TROUPE_PUBSUB");
+  app.add_option("--config", arguments.config, "The plugin's options: key:value:::key:value");
+  app.add_option("--check-delay", arguments.check_delay, "Accepted for old command lines; nothing polls");
+  app.add_option("--log-level", arguments.log_level, "debug, info, warning, error or critical");
+  app.add_option("--log-output", arguments.log_output, "- (standard error), syslog or a file");
+  app.add_flag("--list", arguments.list, "Show the plugins that are built in");
+  app.add_option("NAME", arguments.name,
+                 "The plugin to run: one that is built in, or the path of a shared object (./mine.so)");
+  app.set_version_flag("--version", TROUPE_VERSION);
+}
+
+int fail(const std::string& text) {
+  std::fprintf(stderr, "troupe-plugin: %s\n", text.c_str());
+  return usage_error;
+}
+
+void list_plugins() {
+  for (const PluginRow* row : plugins::registry()) {
+    std::printf("%.*s: %.*s\n", static_cast<int>(row->name.size()), row->name.data(),
+                static_cast<int>(row->summary.size()), row->summary.data());
+    for (const auto& option : row->options) {
+      const std::string fallback = option.fallback.empty() ? "" : " [" + std::string(option.fallback) + "]";
+      std::printf("  %-10.*s %.*s%s\n", static_cast<int>(option.name.size()), option.name.data(),
+                  static_cast<int>(option.doc.size()), option.doc.data(), fallback.c_str());
+    }
+  }
+}
+
+Result<const PluginRow*> find_plugin(const std::string& name) {
+  if (name.find('/') != std::string::npos) return plugins::load_plugin(name);
+  std::vector<std::string_view> names;
+  for (const PluginRow* row : plugins::registry()) {
+    if (row->name == name) return row;
+    names.push_back(row->name);
+  }
+  std::string text = "no plugin named " + name;
+  if (const auto near = closest(name, names)) text += "; did you mean " + std::string(*near) + "?";
+  return make_error(Code::not_found, text);
+}
+
+int run(const Arguments& arguments) {
+  const auto row = find_plugin(arguments.name);
+  if (!row) return fail(row.error().text);
+  const auto level = log::parse_level(arguments.log_level);
+  if (!level) return fail(level.error().text);
+  const auto config = plugins::Config::parse(arguments.config, (*row)->options);
+  if (!config) return fail(config.error().text);
+  if (arguments.endpoint.empty()) return fail("--endpoint is missing, and TROUPE_ENDPOINT is not set");
+  if (arguments.pubsub.empty()) return fail("--pubsub is missing, and TROUPE_PUBSUB is not set");
+  const auto opened = log::open({*level, arguments.log_output, std::string((*row)->name)});
+  if (!opened) return fail(opened.error().text);
+
+  const wire::Context context;
+  const auto host = plugins::Host::open(context, arguments.endpoint, arguments.pubsub);
+  if (!host) return fail(host.error().text);
+  return (*host)->run(**row, *config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Runs a plugin of Troupe: a process that hears every event and may call the daemon.");
+  Arguments arguments;
+  add_options(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : usage_error;
+  }
+  if (arguments.list) {
+    list_plugins();
+    return 0;
+  }
+  if (arguments.name.empty()) {  // as circus-plugin does
+    std::fputs(app.help().c_str(), stdout);
+    return 0;
+  }
+  return run(arguments);
+}

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "lib/base/callback.h"
+#include "lib/base/duration.h"
+#include "lib/base/result.h"
+#include "lib/base/value.h"
+#include "plugins/host/config.h"
+
+namespace troupe::loop {
+class Loop;
+}
+
+namespace troupe::plugins {
+
+/// What the runner does for a plugin.
+class Services {
+ public:
+  virtual ~Services() = default;
+  /// Asks the daemon and waits for its whole reply, an error reply too. Error: no answer in time.
+  virtual Result<Value> call(std::string_view command, const Value& properties, Duration timeout) = 0;
+  /// Asks without an answer.
+  virtual void cast(std::string_view command, const Value& properties) = 0;
+  /// Calls back again and again until the plugin ends; a turn that came too late is left out, not made up
+  /// for.
+  virtual void every(Duration period, Callback<void()> on_turn) = 0;
+  /// Ends the plugin after what runs now: handle_stop() is called, and this is the exit status.
+  virtual void stop(int status) = 0;
+  /// For plugins with descriptors of their own.
+  virtual loop::Loop& loop() = 0;
+};
+
+/// The first event that a plugin gets.
+struct Start {
+  enum class From {
+    now,     ///< the first one after it began to listen
+    oldest,  ///< all that the daemon still has
+    after,   ///< the one after `seq` of that `boot`; of a later boot all
+  } from = From::now;
+  std::int64_t seq = 0;
+  Value boot{};
+};
+
+/// A plugin: a process of its own that hears every event of the daemon once and in order, and may call it.
+///
+/// Handlers run one after another on the loop of the process. An event that the bus lost is fetched from the
+/// daemon before later ones are handed over; what the daemon has no more is logged as lost.
+class Plugin {
+ public:
+  explicit Plugin(Services& services) : services_(services) {}
+  virtual ~Plugin() = default;
+  Plugin(const Plugin&) = delete;
+  Plugin& operator=(const Plugin&) = delete;
+
+  /// Before the first event; with an error the process ends with status 1.
+  virtual Result<void> handle_init() { return {}; }
+  /// Asked once, after handle_init.
+  virtual Start start() { return {}; }
+  /// An event: its topic and its object, with `time`, `seq` and `boot`.
+  virtual void handle_recv(std::string_view topic, const Value& message) = 0;
+  /// After the events that came together, before the process sleeps: the moment to write them out.
+  virtual void handle_batch_end() {}
+  /// Once, at the end, also after SIGTERM and SIGINT.
+  virtual void handle_stop() {}
+
+ protected:
+  Result<Value> call(std::string_view command, const Value& properties = Value::object(),
+                     Duration timeout = 5s) {
+    return services_.call(command, properties, timeout);
+  }
+  void cast(std::string_view command, const Value& properties = Value::object()) {
+    services_.cast(command, properties);
+  }
+  void every(Duration period, Callback<void()> on_turn) { services_.every(period, on_turn); }
+  void stop(int status = 0) { services_.stop(status); }
+  Services& services() { return services_; }
+
+ private:
+  Services& services_;
+};
+
+/// What the registry knows of a plugin.
+struct PluginRow {
+  std::string_view name;
+  std::string_view summary;  ///< one line
+  std::span<const ConfigRow> options;
+  std::unique_ptr<Plugin> (*make)(Services& services, const Config& config);
+};
+
+}  // namespace troupe::plugins

@@ -1,0 +1,262 @@
+#!/usr/bin/python3
+"""Troupe's figures beside the raw floor, measured in the same run and interleaved, with the bound of each.
+
+usage: bench.py BUILD [respawn] [start] [status]
+
+A busy machine shows in both columns; the ratio is what counts. The exit status is 0 if everything is within its
+bound.
+"""
+import json
+import os
+import pathlib
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import zmq
+
+RESPAWNS, PROCESSES, ROUNDS, ASKED = 100, 1000, 5, 60
+STAMP_LINE = 31
+
+
+class Bench:
+    def __init__(self, build):
+        self.build = pathlib.Path(build).resolve()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="troupe-bench-", dir="/tmp"))
+        self.stamp = self.build / "tests/support/stamp"
+        self.rows = []
+
+    def floor(self, name):
+        return str(self.build / "tests/bench" / name)
+
+    def row(self, what, ours, floor, bound, good):
+        self.rows.append((what, ours, floor, bound, "within" if good else "OVER"))
+        print("  ".join(self.rows[-1]), flush=True)
+
+    def table(self):
+        head = ("what", "troupe", "floor", "bound", "")
+        widths = [max(len(row[i]) for row in [head, *self.rows]) for i in range(5)]
+        print()
+        for row in [head, tuple("-" * width for width in widths), *self.rows]:
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+class Daemon:
+    """trouped on a generated file, with a subscriber and a client."""
+
+    def __init__(self, bench, sections):
+        self.run_dir = pathlib.Path(tempfile.mkdtemp(prefix="run", dir=bench.folder))
+        file = self.run_dir / "bench.ini"
+        file.write_text(f"[troupe]\nrun_dir = {self.run_dir}\nloglevel = warning\n{sections}")
+        self.endpoint = f"ipc://{self.run_dir}/control"
+        context = zmq.Context.instance()
+        self.events = context.socket(zmq.SUB)
+        self.events.setsockopt(zmq.RCVHWM, 0)
+        self.events.setsockopt(zmq.RECONNECT_IVL, 5)
+        self.events.subscribe(b"watcher.")
+        self.events.connect(f"ipc://{self.run_dir}/events")
+        self.client = context.socket(zmq.DEALER)
+        self.client.setsockopt(zmq.LINGER, 0)
+        self.client.setsockopt(zmq.RECONNECT_IVL, 5)
+        self.client.connect(self.endpoint)
+        self.started = time.monotonic_ns()
+        self.process = subprocess.Popen([bench.build / "daemon/trouped", file], stdin=subprocess.DEVNULL)
+
+    def ask(self, command, **properties):
+        self.client.send_json({"command": command, "properties": properties, "id": 1})
+        if not self.client.poll(60000):
+            raise SystemExit(f"no answer to {command}")
+        return self.client.recv_json()
+
+    def arbiter(self):
+        for entry in os.listdir("/proc"):
+            try:
+                if entry.isdigit() and parent(entry) == self.process.pid and \
+                        os.readlink(f"/proc/{entry}/exe") == os.readlink(f"/proc/{self.process.pid}/exe"):
+                    return int(entry)
+            except OSError:
+                pass
+        raise SystemExit("there is no arbiter")
+
+    def stop(self):
+        self.events.close(0)
+        self.client.close(0)
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait(120) != 0:
+            raise SystemExit(f"trouped ended with {self.process.returncode}")
+
+
+def parent(pid):
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def wait(condition, what, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit(f"gave up waiting for {what}")
+        time.sleep(0.002)
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def ms(nanoseconds):
+    return f"{nanoseconds / 1e6:.2f} ms"
+
+
+# From kill() to the news that the next one runs.
+
+def respawn(bench):
+    stamps = bench.folder / "respawn"
+    daemon = Daemon(bench, f"[watcher:web]\ncmd = {bench.stamp} {stamps}\nnumprocesses = 101\n")
+    floor = subprocess.Popen([bench.floor("floor_respawn"), "101", bench.stamp, stamps], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+    wait(lambda: len(daemon.ask("list", name="web")["pids"]) == 101, "101 workers")
+    while daemon.events.poll(300):
+        daemon.events.recv_multipart()
+    # A different worker each time: one that dies again and again is held back by the spin guard.
+    victims = daemon.ask("list", name="web")["pids"]
+    bare_victims = [int(floor.stdout.readline()) for _ in range(101)]
+    ours, bare = [], []
+    for victim, bare_victim in list(zip(victims, bare_victims))[:RESPAWNS]:
+        begin = time.monotonic_ns()
+        os.kill(bare_victim, signal.SIGKILL)
+        floor.stdout.readline()
+        bare.append(time.monotonic_ns() - begin)
+
+        begin = time.monotonic_ns()
+        os.kill(victim, signal.SIGKILL)
+        reaped = False
+        while True:
+            topic, text = daemon.events.recv_multipart()
+            data = json.loads(text)
+            reaped = reaped or topic.endswith(b".reap") and data["process_pid"] == victim and data["exit_code"] == -9
+            if topic.endswith(b".spawn"):
+                break
+        ours.append(time.monotonic_ns() - begin)
+        if not reaped:
+            raise SystemExit("a spawn without a reap before it")
+    floor.stdin.close()
+    floor.wait()
+    daemon.stop()
+    half, bare_half = percentile(ours, 0.5), percentile(bare, 0.5)
+    bench.row("kill to spawn, 101 up: p50", ms(half), ms(bare_half), "1.5 ms", half <= 1.5e6)
+    bench.row("kill to spawn, 101 up: p50 ratio", f"{half / bare_half:.2f} x", "1", "3 x", half <= 3 * bare_half)
+    bench.row("kill to spawn, 101 up: p99", ms(percentile(ours, 0.99)), ms(percentile(bare, 0.99)), "5 ms",
+              percentile(ours, 0.99) <= 5e6)
+
+
+# From exec of the daemon to the last stamp of a thousand.
+
+def last_stamp(file, count):
+    wait(lambda: file.exists() and file.stat().st_size >= STAMP_LINE * count, f"{count} stamps")
+    return max(int(line.split()[1]) for line in file.read_text().splitlines())
+
+
+def start_floor(bench, number):
+    stamps = bench.folder / f"floor-{number}"
+    begin = time.monotonic_ns()
+    floor = subprocess.Popen([bench.floor("floor_start"), str(PROCESSES), bench.stamp, stamps], stdin=subprocess.PIPE)
+    took = last_stamp(stamps, PROCESSES) - begin
+    floor.stdin.close()
+    floor.wait()
+    return took
+
+
+def sections(bench, stamps, watchers):
+    if watchers == 1:
+        return f"[watcher:web]\ncmd = {bench.stamp} {stamps}\nnumprocesses = {PROCESSES}\n"
+    return "".join(f"[watcher:w{n:04}]\ncmd = {bench.stamp} {stamps}\n" for n in range(watchers))
+
+
+def switches(pid):
+    """Context switches of all threads, whether they wanted them or not."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        for line in pathlib.Path(f"/proc/{pid}/task/{task}/status").read_text().splitlines():
+            if "ctxt_switches" in line:
+                total += int(line.split()[1])
+    return total
+
+
+def resident_mb(pid):
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def idle(bench, daemon, title):
+    """Nothing wakes up when nothing happens. The subscriber and the client leave first."""
+    daemon.events.close(0)
+    daemon.client.close(0)
+    pids = daemon.process.pid, daemon.arbiter()
+    time.sleep(3)  # the last mark and the good-byes of the clients
+    before = [switches(pid) for pid in pids]
+    time.sleep(10)
+    woken = [after - earlier for after, earlier in zip((switches(pid) for pid in pids), before)]
+    bench.row(f"{title}: switches in 10 s, keeper + arbiter", f"{woken[0]} + {woken[1]}", "0", "0", not any(woken))
+    memory = [resident_mb(pid) for pid in pids]
+    bench.row(f"{title}: resident, keeper + arbiter", f"{memory[0]:.1f} + {memory[1]:.1f} MB", "-", "20 MB",
+              sum(memory) < 20)
+
+
+def start(bench):
+    for watchers, title in ((1, "1,000 of one watcher"), (PROCESSES, "1,000 watchers of one")):
+        ratios, ours, bare = [], [], []
+        for number in range(ROUNDS):
+            bare.append(start_floor(bench, f"{watchers}-{number}"))
+            stamps = bench.folder / f"ours-{watchers}-{number}"
+            daemon = Daemon(bench, sections(bench, stamps, watchers))
+            ours.append(last_stamp(stamps, PROCESSES) - daemon.started)
+            ratios.append(ours[-1] / bare[-1])
+            if number < ROUNDS - 1:
+                daemon.stop()
+        ratio = statistics.median(ratios)
+        bench.row(f"start of {title}: exec to last stamp", ms(statistics.median(ours)), ms(statistics.median(bare)),
+                  "-", True)
+        bench.row(f"start of {title}: median ratio of {ROUNDS}", f"{ratio:.2f} x", "1", "1.3 x", ratio <= 1.3)
+        idle(bench, daemon, title)
+        daemon.stop()
+
+
+# The whole process of `troupectl status` with a thousand watchers.
+
+def run_quietly(*command):
+    begin = time.monotonic_ns()
+    pid = os.posix_spawn(command[0], command, os.environ,
+                         file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0:
+        raise SystemExit(f"{command[0]} failed")
+    return time.monotonic_ns() - begin
+
+
+def status(bench):
+    stamps = bench.folder / "status"
+    daemon = Daemon(bench, sections(bench, stamps, PROCESSES))
+    last_stamp(stamps, PROCESSES)
+    wait(lambda: set(daemon.ask("status")["statuses"].values()) == {"active"}, "all active")
+    request = json.dumps({"id": "1", "command": "status", "properties": {}})
+    ours, bare = [], []
+    for _ in range(ASKED):
+        bare.append(run_quietly(bench.floor("floor_client"), daemon.endpoint, request))
+        ours.append(run_quietly(str(bench.build / "ctl/troupectl"), "--endpoint", daemon.endpoint, "status"))
+    daemon.stop()
+    half, bare_half = statistics.median(ours), statistics.median(bare)
+    bench.row("troupectl status of 1,000: median", ms(half), ms(bare_half), "15 ms", half <= 15e6)
+    bench.row("troupectl status of 1,000: ratio", f"{half / bare_half:.2f} x", "1", "3 x", half <= 3 * bare_half)
+
+
+def main(build, *names):
+    bench = Bench(build)
+    for name in names or ("respawn", "start", "status"):
+        {"respawn": respawn, "start": start, "status": status}[name](bench)
+    bench.table()
+    subprocess.run(["rm", "-rf", bench.folder], check=False)
+    return 1 if any(row[-1] == "OVER" for row in bench.rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

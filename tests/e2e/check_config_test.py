@@ -1,0 +1,125 @@
+"""`trouped --check`: everything that is wrong, at once, with file and line (Must show 9)."""
+import re
+import subprocess
+
+from troupe_harness import TROUPED, TroupeTest, child, main
+
+MISTAKES = """\
+[troupe]
+endpont = ipc:///tmp/x
+umask = 999
+
+[watchr:x]
+cmd = /bin/true
+
+[watcher:a]
+cmd = /bin/true
+numprocesses = many
+respawn = perhaps
+
+[watcher:b]
+cmd = /bin/echo 'open
+stop_signal = NOPE
+
+[watcher:c]
+cmd = /bin/true
+graceful_timeout = soon
+rlimit_nope = 1
+
+[watcher:d]
+numprocesses = 2
+
+[watcher:e]
+cmd = /bin/true
+singleton = true
+numprocesses = 2
+"""
+LINES = {2, 3, 5, 10, 11, 14, 15, 19, 20}  # and one each for [watcher:d] and the pair in [watcher:e]
+
+
+class Check(TroupeTest):
+    def check(self, text, *options, name="bad.ini"):
+        file = self.path(name)
+        file.write_text(text)
+        return subprocess.run([TROUPED, *options, "--check", file], capture_output=True, text=True, timeout=60,
+                              check=False)
+
+    def findings(self, done, name="bad.ini"):
+        return re.findall(rf"(?m)^\S*{re.escape(name)}:(\d+): (.+)$", done.stdout + done.stderr)
+
+    def test_eleven_mistakes_are_eleven_lines_with_file_and_line(self):
+        done = self.check(MISTAKES)
+        self.assertEqual(done.returncode, 1)
+        found = self.findings(done)
+        self.assertEqual(len(found), 11, done.stdout + done.stderr)
+        lines = [int(line) for line, _ in found]
+        self.assertLessEqual(LINES, set(lines))
+        self.assertTrue(set(lines) - LINES <= {22, 23, 25, 26, 27, 28}, lines)
+
+    def test_a_near_word_is_suggested(self):
+        messages = dict(self.findings(self.check(MISTAKES)))
+        self.assertIn("endpoint", messages["2"])
+        self.assertIn("watcher", messages["5"])
+
+    def test_a_good_file_is_exit_0_and_starts_nothing(self):
+        stamp = self.path("stamp")
+        done = self.check(f"[troupe]\nrun_dir = {self.folder}/run\n[watcher:web]\ncmd = {child('--stamp', stamp)}\n")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertFalse(stamp.exists())
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_bad_file_does_not_start_the_daemon_and_says_the_same(self):
+        daemon = self.daemon(MISTAKES, keep_text=True, ready=False, follow=False, expect_exit=1)
+        self.assertEqual(daemon.wait_exit(), 1)
+        self.assertEqual(len(re.findall(rf"{re.escape(daemon.file.name)}:\d+: ", daemon.log())), 11)
+
+    def test_a_missing_file_is_named(self):
+        done = subprocess.run([TROUPED, "--check", self.path("nofile.ini")], capture_output=True, text=True,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nofile.ini", done.stdout + done.stderr)
+
+    def test_a_cmd_of_64_kib_is_fine(self):
+        done = self.check(f"[troupe]\n[watcher:web]\ncmd = /bin/true {'x;' * 32768}\n")
+        self.assertEqual(done.returncode, 0, (done.stdout + done.stderr)[:500])
+
+    def test_a_mistake_in_an_included_file_has_that_files_name_and_line(self):
+        self.path("more.ini").write_text("[watcher:x]\ncmd = /bin/true\nnumprocesses = many\n")
+        done = self.check("[troupe]\ninclude = more.ini\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual([line for line, _ in self.findings(done, "more.ini")], ["3"])
+
+    def test_an_include_that_is_not_there_is_said(self):
+        done = self.check("[troupe]\ninclude = nothing.ini\n[watcher:x]\ncmd = /bin/true\n")
+        self.assertIn("nothing.ini", done.stdout + done.stderr)
+
+    def test_two_sections_with_the_same_name_are_one_and_the_first_value_wins(self):
+        done = self.check("[troupe]\n[watcher:x]\ncmd = /bin/true\n[watcher:x]\nnumprocesses = 3\ncmd = /bin/false\n")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_under_circus_an_unknown_key_is_a_warning_and_with_strict_an_error(self):
+        text = "[circus]\nnonsense = 1\n[watcher:x]\ncmd = /bin/true\n"
+        relaxed = self.check(text)
+        self.assertEqual(relaxed.returncode, 0)
+        self.assertEqual([line for line, _ in self.findings(relaxed)], ["2"])
+        strict = self.check(text, "--strict")
+        self.assertEqual(strict.returncode, 1)
+
+    def test_a_key_of_a_watcher_that_is_nearly_a_known_one_is_warned_about(self):
+        done = self.check("[troupe]\n[watcher:x]\ncmd = /bin/true\nnumproceses = 3\n")
+        self.assertIn("numprocesses", done.stdout + done.stderr)
+        self.assertEqual(done.returncode, 0)
+
+    def test_text_before_the_first_section_is_an_error_with_its_line(self):
+        done = self.check("; fine\nnot fine\n[troupe]\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual([line for line, _ in self.findings(done)], ["2"])
+
+    def test_a_file_without_a_root_section_is_an_error_that_says_what_is_missing(self):
+        done = self.check("[watcher:x]\ncmd = /bin/true\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("[troupe]", done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    main()

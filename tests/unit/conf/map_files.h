@@ -1,0 +1,27 @@
+#pragma once
+
+#include <fnmatch.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/conf/load.h"
+
+/// Configuration files in memory.
+struct MapFiles final : troupe::conf::FileSource {
+  std::map<std::string, std::string> files;
+
+  troupe::Result<std::string> read(const std::string& path) override {
+    const auto at = files.find(path);
+    if (at == files.end()) return troupe::make_error(troupe::Code::system, "No such file or directory");
+    return at->second;
+  }
+  std::vector<std::string> glob(const std::string& pattern) override {
+    std::vector<std::string> found;
+    for (const auto& [path, text] : files) {
+      if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME) == 0) found.push_back(path);
+    }
+    return found;
+  }
+};

@@ -1,0 +1,38 @@
+#include "tests/unit/stats/child.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+Child::Child(Life life, const char* comm) {
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  pid_ = fork();
+  REQUIRE(pid_ >= 0);
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NAME, comm);
+    close(ready[0]);
+    close(ready[1]);
+    while (life == Life::waits) pause();
+    _exit(0);
+  }
+  close(ready[1]);
+  char end = 0;
+  REQUIRE(read(ready[0], &end, 1) == 0);
+  close(ready[0]);
+  siginfo_t info{};
+  if (life == Life::ends) {
+    REQUIRE(waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) == 0);
+  }
+}
+
+void Child::reap() {
+  if (reaped_) return;
+  reaped_ = true;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <sys/types.h>
+
+/// A child of the test that lives until it is told otherwise; killed and reaped at the end at the latest, and
+/// by the kernel should the test die.
+class Child {
+ public:
+  /// Waits until the child has taken the name (comm) and, if asked, ends at once and is left as a zombie.
+  enum class Life { waits, ends };
+  explicit Child(Life life = Life::waits, const char* comm = "waits");
+  ~Child() { reap(); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void reap();
+
+ private:
+  pid_t pid_;
+  bool reaped_ = false;
+};

@@ -1,0 +1,138 @@
+#include "lib/wire/client.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "lib/wire/frames.h"
+#include "lib/wire/reply.h"
+#include "lib/wire/request.h"
+#include "lib/wire/subscriber.h"
+#include "tests/unit/wire/pair.h"
+
+using namespace troupe;
+using namespace troupe::wire;
+
+namespace {
+
+/// The server's side of one call: gets the request and answers with what `answers` makes of it.
+template <class Answers>
+Result<Value> call(Client& client, Socket& server, Answers answers) {
+  std::thread thread([&] {
+    if (!server.wait(10s)) return;
+    const auto envelope = open_envelope(*server.receive());
+    json::Reader reader;
+    const Request request = std::get<Request>(decode_request(envelope->body, reader));
+    for (std::string& reply : answers(request)) (void)server.send(seal_reply(*envelope, std::move(reply)));
+  });
+  auto result = client.call("status", Value::Object{{"name", "web"}}, 10s);
+  thread.join();
+  return result;
+}
+
+struct Server {
+  Context context;
+  Socket socket = open_socket(context, Kind::router);
+  std::unique_ptr<Client> client;
+
+  Server() {
+    REQUIRE(socket.bind("tcp://127.0.0.1:*"));
+    auto connected = Client::connect(context, socket.last_endpoint());
+    REQUIRE(connected);
+    client = std::make_unique<Client>(*std::move(connected));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a call returns the whole reply, an error reply too") {
+  Server server;
+  const auto ok = call(*server.client, server.socket, [](const Request& request) {
+    CHECK(request.command == "status");
+    CHECK(request.properties == Value(Value::Object{{"name", "web"}}));
+    CHECK(request.id.as_text()->size() == 32);
+    return Frames{ok_reply(Value::Object{{"status", "active"}}, 1.5, request.id)};
+  });
+  REQUIRE(ok);
+  CHECK(*ok->find("status") == Value("active"));
+  const auto error = call(*server.client, server.socket, [](const Request& request) {
+    return Frames{error_reply(3, "program web not found", 1.5, request.id)};
+  });
+  REQUIRE(error);
+  CHECK(*error->find("errno") == Value(3));
+}
+
+TEST_CASE("replies to others are dropped and an error without an id is taken") {
+  Server server;
+  const auto reply = call(*server.client, server.socket, [](const Request& request) {
+    return Frames{ok_reply({}, 1.0, "foreign"), ok_reply({}, 2.0, {}), "[]", ok_reply({}, 3.0, request.id)};
+  });
+  REQUIRE(reply);
+  CHECK(*reply->find("time") == Value(3.0));
+  const auto unread = call(*server.client, server.socket,
+                           [](const Request&) { return Frames{error_reply(1, "json invalid", 4.0, {})}; });
+  REQUIRE(unread);
+  CHECK(*unread->find("errno") == Value(1));
+}
+
+TEST_CASE("an answer that is not JSON is an error that names the endpoint") {
+  Server server;
+  const auto reply =
+      call(*server.client, server.socket, [](const Request&) { return Frames{"HTTP/1.1 400"}; });
+  REQUIRE_FALSE(reply);
+  CHECK(reply.error().code == Code::invalid_json);
+  CHECK(reply.error().text.starts_with(server.socket.last_endpoint() + " answers what is not JSON"));
+}
+
+TEST_CASE("no answer in time names the endpoint and the time") {
+  Server server;
+  const auto late = server.client->call("status", Value::object(), 20ms);
+  REQUIRE_FALSE(late);
+  CHECK(late.error() ==
+        make_error(Code::timed_out, "no answer from " + server.socket.last_endpoint() + " within 0.02 s"));
+}
+
+TEST_CASE("a client of an endpoint where nobody is does not hang at its end") {
+  Context context;
+  auto client = Client::connect(context, "ipc:///nonexistent/control");
+  REQUIRE(client);
+  const auto late = client->call("status", Value::object(), 10ms);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().text == "no answer from ipc:///nonexistent/control within 0.01 s");
+  CHECK_FALSE(Client::connect(context, "nonsense"));
+}
+
+TEST_CASE("a cast is sent and marked as one") {
+  Server server;
+  REQUIRE(server.client->cast("stop", Value::object()));
+  REQUIRE(server.socket.wait(10s));
+  json::Reader reader;
+  const auto envelope = open_envelope(*server.socket.receive());
+  CHECK(std::get<Request>(decode_request(envelope->body, reader)) ==
+        Request{"stop", Value::object(), {}, true});
+}
+
+TEST_CASE("a subscriber without topics gets everything that has two frames") {
+  Context context;
+  Socket bus = open_socket(context, Kind::xpub, {.every_subscription = true});
+  REQUIRE(bus.bind("tcp://127.0.0.1:*"));
+  auto all = Subscriber::connect(context, bus.last_endpoint());
+  const std::string topics[] = {"watcher.web.", "arbiter."};
+  auto some = Subscriber::connect(context, bus.last_endpoint(), topics);
+  REQUIRE(all);
+  REQUIRE(some);
+  for (int subscriptions = 0; subscriptions < 3; ++subscriptions) {
+    REQUIRE(bus.wait(10s));
+    bus.receive();
+  }
+  REQUIRE(bus.send({"odd"}));
+  REQUIRE(bus.send({"watcher.db.spawn", "1"}));
+  REQUIRE(bus.send({"arbiter.mark", "2"}));
+  CHECK(all->wait(10s) == Message{"watcher.db.spawn", "1"});
+  CHECK(all->wait(10s) == Message{"arbiter.mark", "2"});
+  CHECK(some->wait(10s) == Message{"arbiter.mark", "2"});
+  CHECK_FALSE(some->receive());
+  CHECK_FALSE(some->wait(1ms));
+}

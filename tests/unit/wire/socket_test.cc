@@ -1,0 +1,95 @@
+#include "lib/wire/socket.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/unit/wire/pair.h"
+
+using namespace troupe;
+using namespace troupe::wire;
+
+TEST_CASE("frames arrive as they were sent, empty and with any bytes") {
+  Pair pair(Kind::router, Kind::dealer, {}, {.identity = "me"});
+  const std::string bytes("\0\xFF\n", 3);
+  REQUIRE(pair.client.send(Frames{"", bytes, std::string(100000, 'x')}));
+  REQUIRE(pair.server.wait(10s));
+  CHECK(pair.server.receive() == Frames{"me", "", bytes, std::string(100000, 'x')});
+  CHECK_FALSE(pair.server.receive());
+  REQUIRE(pair.server.send({"me", "back"}));
+  REQUIRE(pair.client.wait(10s));
+  CHECK(pair.client.receive() == Frames{"back"});
+}
+
+TEST_CASE("of a message with too many frames the first sixteen are kept and the next message is whole") {
+  Pair pair(Kind::router, Kind::dealer);
+  REQUIRE(pair.client.send(Frames(1000, "x")));
+  REQUIRE(pair.client.send({"next"}));
+  REQUIRE(pair.server.wait(10s));
+  CHECK(pair.server.receive()->size() == 16);
+  REQUIRE(pair.server.wait(10s));
+  CHECK(pair.server.receive()->at(1) == "next");
+}
+
+TEST_CASE("an error names the endpoint and the reason") {
+  Context context;
+  Socket first = open_socket(context, Kind::router);
+  Socket second = open_socket(context, Kind::router);
+  REQUIRE(first.bind("tcp://127.0.0.1:*"));
+  const std::string endpoint = first.last_endpoint();
+  const auto taken = second.bind(endpoint);
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error() == make_error(Code::system, "bind " + endpoint + ": Address already in use"));
+  CHECK(second.bind("nonsense").error().text == "bind nonsense: Invalid argument");
+  CHECK(second.connect("tcp://no port").error().text == "connect to tcp://no port: Invalid argument");
+  CHECK_FALSE(second.unbind(endpoint));
+}
+
+TEST_CASE("an endpoint that was unbound can be bound again") {
+  Context context;
+  Socket first = open_socket(context, Kind::router);
+  REQUIRE(first.bind("inproc://here"));
+  REQUIRE(first.unbind("inproc://here"));
+  CHECK(first.bind("inproc://here"));
+}
+
+TEST_CASE("sending never waits: a full queue and an unknown peer are errors") {
+  Context context;
+  Socket alone = open_socket(context, Kind::dealer);
+  const auto full = alone.send({"x"});
+  REQUIRE_FALSE(full);
+  CHECK(full.error() == make_error(Code::limit, "send to DEALER socket: the queue is full"));
+
+  Socket router = open_socket(context, Kind::router, {.mandatory = true});
+  const auto unknown = router.send({"nobody", "x"});
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == Code::not_found);
+  Socket careless = open_socket(context, Kind::router);
+  CHECK(careless.send({"nobody", "x"}));
+}
+
+TEST_CASE("a subscriber gets the topics it asked for") {
+  Pair pair(Kind::xpub, Kind::sub, {.every_subscription = true});
+  REQUIRE(pair.client.subscribe("a."));
+  REQUIRE(pair.server.wait(10s));
+  CHECK(pair.server.receive() == Frames{"\x01"
+                                        "a."});
+  REQUIRE(pair.server.send({"b.1", "no"}));
+  REQUIRE(pair.server.send({"a.1", "yes"}));
+  REQUIRE(pair.client.wait(10s));
+  CHECK(pair.client.receive() == Frames{"a.1", "yes"});
+  REQUIRE(pair.client.unsubscribe("a."));
+}
+
+TEST_CASE("waiting ends in time when nothing comes") {
+  Pair pair(Kind::router, Kind::dealer);
+  CHECK_FALSE(pair.server.wait(1ms));
+  CHECK_FALSE(pair.server.wait(-1s));
+}
+
+TEST_CASE("a socket keeps working after it was moved") {
+  Pair pair(Kind::router, Kind::dealer);
+  Socket moved = std::move(pair.client);
+  REQUIRE(moved.send({"x"}));
+  CHECK(pair.server.wait(10s));
+}

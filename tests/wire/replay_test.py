@@ -1,0 +1,162 @@
+"""Replays tests/wire/cases/*.jsonl against a running daemon; cases/README.md tells how a case is read."""
+import json
+import pathlib
+import re
+
+from troupe_harness import PATIENCE, TroupeTest, child, children_of, main, until
+
+CASES = pathlib.Path(__file__).resolve().parent / "cases"
+PROCESS = {"mem_info1": "<text>", "mem_info2": "<text>", "cpu": "<number>", "mem": "<number>", "ctime": "<text>",
+           "pid": "<pid>", "username": "<text>", "nice": "<int>", "create_time": "<number>", "age": "<number>",
+           "cmdline": "<text>", "children": "<list>", "started": "<number>", "wid": "<int>"}
+KINDS = {"<int>": int, "<number>": (int, float), "<text>": str, "<bool>": bool, "<object>": dict, "<list>": list}
+
+
+def mismatch(pattern, value, place, folder):
+    """Where the value is not as the pattern says; None if it is."""
+    if isinstance(pattern, str) and pattern.startswith("<") and pattern.endswith(">"):
+        return mismatch_of_kind(pattern, value, place, folder)
+    if isinstance(pattern, dict) and isinstance(value, dict):
+        return mismatch_of_object(pattern, value, place, folder)
+    if isinstance(pattern, list) and isinstance(value, list):
+        if len(pattern) != len(value):
+            return f"{place}: {len(value)} elements, expected {len(pattern)}: {value}"
+        found = (mismatch(p, v, f"{place}[{i}]", folder) for i, (p, v) in enumerate(zip(pattern, value)))
+        return next(filter(None, found), None)
+    if isinstance(pattern, bool) != isinstance(value, bool) or pattern != value:
+        return f"{place}: {value!r}, expected {pattern!r}"
+    return None
+
+
+def mismatch_of_kind(pattern, value, place, folder):
+    wrong = f"{place}: {value!r} is no {pattern}"
+    if pattern == "<any>":
+        return None
+    if pattern == "<folder>":
+        return None if value == str(folder) else wrong
+    if pattern == "<process>":
+        return mismatch_of_object(PROCESS, value, place, folder) if isinstance(value, dict) else wrong
+    if pattern == "<pid>":
+        return None if isinstance(value, int) and not isinstance(value, bool) and value > 1 else wrong
+    if match := re.fullmatch(r"<pids (\d+)>", pattern):
+        good = isinstance(value, list) and len(value) == int(match[1]) and len(set(value)) == len(value) and \
+            value == sorted(value) and all(isinstance(pid, int) and pid > 1 for pid in value)
+        return None if good else wrong
+    if match := re.fullmatch(r"<~ (.*)>", pattern):
+        return None if isinstance(value, str) and match[1] in value else wrong
+    kind = KINDS[pattern]
+    return None if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)) else wrong
+
+
+def mismatch_of_object(pattern, value, place, folder):
+    pattern = dict(pattern)
+    more = pattern.pop("...", None)
+    each = pattern.pop("<pid>", None)
+    if each is not None:
+        if not value or not all(re.fullmatch(r"[1-9]\d*", key) for key in value):
+            return f"{place}: the keys should be pids: {list(value)}"
+        pattern = {key: each for key in value}
+    if missing := set(pattern) - set(value):
+        return f"{place}: without {sorted(missing)}"
+    if not more and (extra := set(value) - set(pattern)):
+        return f"{place}: has {sorted(extra)} besides"
+    found = (mismatch(pattern[key], value[key], f"{place}.{key}", folder) for key in pattern)
+    return next(filter(None, found), None)
+
+
+def sections_of(text):
+    """An INI text as the harness takes it."""
+    sections = {}
+    for line in text.splitlines():
+        if line.startswith("["):
+            section = sections.setdefault(line.strip("[]"), {})
+        elif line and not line.startswith(";"):
+            key, _, value = line.partition("=")
+            section[key.strip()] = value.strip()
+    return sections
+
+
+class Replay(TroupeTest):
+    def fill(self, value):
+        """The placeholders of a request."""
+        if isinstance(value, dict):
+            return {key: self.fill(inner) for key, inner in value.items()}
+        if value == "<child>":
+            return child()
+        if value == "<folder>":
+            return str(self.folder)
+        if isinstance(value, str) and (match := re.fullmatch(r"<(pid|child) of (.+)>", value)):
+            pid = self.d.pids(match[2])[0]
+            return pid if match[1] == "pid" else until(lambda: children_of(pid), f"a child of {match[2]}")[0]
+        return value
+
+    def ask(self, case):
+        """Sends the case's request; the reply without what the runner adds, or None when there is none."""
+        client = self.d.client
+        if "raw" in case:
+            client.socket.send(case["raw"].encode())
+        else:
+            extra = {"msg_type": "cast"} if case.get("cast") else {}
+            client.send(case["command"], self.fill(case.get("properties", {})), id=case["title"], **extra)
+        if case["reply"] is None:  # what comes next must be the answer to something else
+            client.send("numwatchers", id="next")
+        frames = client.receive(PATIENCE)
+        if frames is None:
+            raise AssertionError("no reply")
+        reply = json.loads(frames[0])
+        if case["reply"] is None:
+            self.assertEqual(reply.get("id"), "next", "a reply where none should be")
+            return None
+        self.assertEqual(len(frames), 1)
+        return reply
+
+    def check(self, case):
+        reply = self.ask(case)
+        if reply is None:
+            return
+        self.assertIsInstance(reply.pop("time", None), float, f"time of {reply}")
+        if "raw" not in case:
+            self.assertEqual(reply.pop("id", None), case["title"])
+        pattern = dict(case["reply"])
+        if pattern["status"] == "error":
+            pattern["tb"] = None
+        if case.get("more"):
+            pattern["..."] = "more"
+        self.assertIsNone(mismatch(pattern, reply, "reply", self.folder), reply)
+
+    def test_every_case(self):
+        text = (CASES / "setup.ini").read_text().replace("CHILD", child()).replace("FOLDER", str(self.folder))
+        self.d = self.daemon(sections_of(text))
+        self.d.wait_active("shop", "single", "tree")
+        self.lines(self.path("plain"), 1)
+        count = 0
+        for file in sorted(CASES.glob("*.jsonl")):
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                case = json.loads(line)
+                count += 1
+                with self.subTest(f"{file.name}:{number}: {case['title']}"):
+                    self.check(case)
+        self.assertGreater(count, 150)
+        self.assertEqual(self.d.wait_exit(), 0)
+
+
+class Patterns(TroupeTest):
+    """The runner would see a wrong reply."""
+
+    def test_a_wrong_value_a_missing_key_and_one_too_many_are_found(self):
+        good = {"status": "ok", "pids": [5, 6], "n": 1, "f": 1.5, "none": None, "in": {"7": {"a": True}}}
+        pattern = {"status": "ok", "pids": "<pids 2>", "n": "<int>", "f": "<number>", "none": None,
+                   "in": {"<pid>": {"a": "<bool>"}}}
+        self.assertIsNone(mismatch(pattern, good, "", ""))
+        for change in ({"status": "error"}, {"pids": [6, 5]}, {"pids": [5]}, {"n": True}, {"n": 1.5}, {"f": "1.5"},
+                       {"none": 0}, {"in": {}}, {"in": {"x": {"a": True}}}, {"in": {"7": {"a": 1}}}, {"extra": 1}):
+            with self.subTest(change):
+                self.assertIsNotNone(mismatch(pattern, {**good, **change}, "", ""))
+        for key in good:
+            self.assertIsNotNone(mismatch(pattern, {k: v for k, v in good.items() if k != key}, "", ""))
+        self.assertIsNone(mismatch("<~ two words>", "these two words here", "", ""))
+        self.assertIsNotNone(mismatch("<~ two words>", "two other words", "", ""))
+
+
+if __name__ == "__main__":
+    main()
