@@ -1,14 +1,14 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "lib/base/signal_name.h"
 #include "tests/unit/core/bench.h"
 #include "tests/unit/core/lines.h"
 
-// Feeds every input in every state and prints what follows as the tables of ARCHITECTURE.md. The file must have
-// exactly these tables; run with TROUPE_WRITE_DOCS=1 the test writes them into it.
+// Feeds every input in every state and prints what follows as the tables of ARCHITECTURE.md. The file must
+// have exactly these tables; run with TROUPE_WRITE_DOCS=1 the test writes them into it.
 
 using namespace troupe;
 using namespace troupe::core;
@@ -16,7 +16,7 @@ using namespace troupe::core;
 namespace {
 
 std::string word(const Effect& effect) {
-  if (const auto* spawn = std::get_if<Spawn>(&effect)) return spawn ? "Spawn" : "";
+  if (std::holds_alternative<Spawn>(effect)) return "Spawn";
   if (const auto* signal = std::get_if<Signal>(&effect)) {
     return signal_name(signal->signum) + (signal->reach == Reach::tree ? " to the tree" : "");
   }
@@ -28,14 +28,15 @@ std::string word(const Effect& effect) {
   return "";
 }
 
-/// The effects in their order, equal ones that follow each other once.
+/// The kinds of effects in the order of their first; how many when it is more than one.
 std::string words(const Effects& effects) {
   std::vector<std::pair<std::string, int>> counted;
   for (const Effect& effect : effects) {
     const std::string text = word(effect);
     if (text.empty()) continue;
-    if (counted.empty() || counted.back().first != text) counted.emplace_back(text, 0);
-    ++counted.back().second;
+    const auto same = [&](const auto& entry) { return entry.first == text; };
+    const auto known = std::find_if(counted.begin(), counted.end(), same);
+    known == counted.end() ? void(counted.emplace_back(text, 1)) : void(++known->second);
   }
   std::string list;
   for (const auto& [text, count] : counted) {
@@ -76,7 +77,9 @@ struct Stage {
   void exec_worked(std::size_t index) {
     world.on_spawned(processes.at(index), 100 + static_cast<int>(index), now, now);
   }
-  void exec_failed(std::size_t index) { world.on_spawn_failed(processes.at(index), {"exec", ENOENT, "web"}, now); }
+  void exec_failed(std::size_t index) {
+    world.on_spawn_failed(processes.at(index), {"exec", ENOENT, "web"}, now);
+  }
   void exit(std::size_t index) {
     world.on_exited(processes.at(index), Exit{100 + static_cast<int>(index), 1}, now);
   }
@@ -145,12 +148,12 @@ const Named<Stage> slot_inputs[] = {
     {"exec worked", [](Stage& s) { s.processes.empty() ? void() : s.exec_worked(0); }},
     {"exec failed", [](Stage& s) { s.processes.empty() ? void() : s.exec_failed(0); }},
     {"exit", [](Stage& s) { s.processes.empty() ? void() : s.exit(0); }},
-    {"tree gone", [](Stage& s) { s.processes.empty() ? void() : s.world.on_tree_gone(s.processes[0], s.now); }},
+    {"tree gone",
+     [](Stage& s) { s.processes.empty() ? void() : s.world.on_tree_gone(s.processes[0], s.now); }},
     {"its timer", [](Stage& s) { s.ring(); }},
     {"start", [](Stage& s) { s.operate(Operation::Kind::start); }},
     {"kill", [](Stage& s) { s.world.kill(s.id, {}, 0, s.now); }},
-    {"kill -9",
-     [](Stage& s) { s.world.kill(s.id, {.pids = {}, .signum = SIGKILL, .grace = {}}, 0, s.now); }},
+    {"kill -9", [](Stage& s) { s.world.kill(s.id, {.pids = {}, .signum = SIGKILL, .grace = {}}, 0, s.now); }},
     {"stop", [](Stage& s) { s.operate(Operation::Kind::stop); }},
     {"quit twice",
      [](Stage& s) {
@@ -198,7 +201,10 @@ const Named<Stage> watcher_inputs[] = {
     {"set numprocesses 1", [](Stage& s) { set_number(s, 1); }},
     {"set cmd", [](Stage& s) { set_command(s); }},
     {"kill", [](Stage& s) { s.world.kill(s.id, {}, ++s.ticket, s.now); }},
-    {"hold", [](Stage& s) { s.world.hold(s.id, Hold{0, "check", "", never}, s.now); }},
+    {"hold",
+     [](Stage& s) {
+       s.world.hold(s.id, Hold{0, "check", "", never}, s.now);
+     }},
     {"exec worked", [](Stage& s) { s.processes.empty() ? void() : s.exec_worked(1); }},
     {"exec failed, max_retry times", [](Stage& s) { s.processes.empty() ? void() : s.exec_failed(1); }},
     {"exit of one", [](Stage& s) { s.processes.empty() ? void() : s.exit(0); }},
@@ -239,7 +245,8 @@ std::string watcher_cell(const Named<Stage>& state, const Named<Stage>& input) {
   const Ticket last = stage.ticket;
   input.apply(stage);
   const Watcher* watcher = stage.world.find("web");
-  return cell(before, watcher ? to_text(watcher->state()) : "forgotten", stage.world.take(), stage.ticket > last);
+  return cell(before, watcher ? to_text(watcher->state()) : "no more listed", stage.world.take(),
+              stage.ticket > last);
 }
 
 template <class States, class Inputs, class Cell>
