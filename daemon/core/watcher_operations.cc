@@ -135,7 +135,7 @@ bool Watcher::step(Turn& turn, Operation& operation) {
   return true;
 }
 
-/// The pids before and now, as Circus's replies list them.
+/// The pids before and now, as Circus's replies list them; and why some are missing, which Circus leaves out.
 Value Watcher::changes(const Operation& operation, bool with_stopped) const {
   const std::vector<int> now = pids();
   const std::set<int> before(operation.before.begin(), operation.before.end());
@@ -147,7 +147,9 @@ Value Watcher::changes(const Operation& operation, bool with_stopped) const {
   for (const int pid : after) (before.count(pid) == 0 ? started : kept).push(pid);
   Value result = Value::object();
   if (with_stopped) result.set("stopped", std::move(stopped));
-  return result.set("started", std::move(started)).set("kept", std::move(kept));
+  result.set("started", std::move(started)).set("kept", std::move(kept));
+  if (gave_up_ && trouble_) result.set("error", trouble_->text);
+  return result;
 }
 
 void Watcher::begin_start(Turn& turn) {
