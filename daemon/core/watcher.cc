@@ -205,12 +205,16 @@ void Watcher::set_state(Turn& turn, State state) {
   if (state_ == State::stopped) ++up;
   state_ = state;
   since_ = turn.now;
-  if (state == State::active) turn.publish(topic_, "start");
+  if (state == State::active) {
+    turn.publish(topic_, "start");
+    turn.note(Note::Level::info, name() + " started");
+  }
   if (state != State::stopped) return;
   --up;
   finished_ = 0;
   common_.stopped.push_back(id_);
   turn.publish(topic_, "stop");
+  turn.note(Note::Level::info, name() + " stopped");
 }
 
 Instant Watcher::next_try() const {
