@@ -16,6 +16,7 @@
 #include <cstring>
 #include <limits>
 
+#include "daemon/keeper_clock.h"
 #include "daemon/keeper_protocol.h"
 #include "daemon/keeper_reaper.h"
 #include "daemon/keeper_takedown.h"
@@ -25,6 +26,8 @@
 namespace troupe {
 
 namespace {
+
+using keeper::now_ms;
 
 constexpr int passed_on[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
 constexpr int watched[] = {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
@@ -40,12 +43,6 @@ void say(const char* format, Arguments... arguments) {
   const auto length = std::min(static_cast<std::size_t>(size), sizeof line - 1);
   // Nobody is left to be told when standard error is broken.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, length);
-}
-
-std::int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
 }
 
 void write_boot(char (&boot)[16]) {
