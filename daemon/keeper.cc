@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -34,13 +35,17 @@ constexpr int watched[] = {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, S
 /// From `done` or `failed` to the end of the arbiter; then it is killed.
 constexpr std::int64_t linger_ms = 10'000;
 
-/// One line on standard error, in one write.
+/// One line on standard error, in one write; dropped when nobody reads there, for the keeper must not wait. A
+/// pipe that is ready has room for PIPE_BUF, which is more than a line.
 template <class... Arguments>
 void say(const char* format, Arguments... arguments) {
   char line[600];
+  static_assert(sizeof line <= PIPE_BUF);
   const int size = std::snprintf(line, sizeof line, format, arguments...);
   if (size <= 0) return;
   const auto length = std::min(static_cast<std::size_t>(size), sizeof line - 1);
+  pollfd entry{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&entry, 1, 0) <= 0) return;
   // Nobody is left to be told when standard error is broken.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, length);
 }
@@ -249,6 +254,9 @@ int run_keeper(ArbiterProgram& program, Launch launch) {
   no_stops.sa_handler = SIG_DFL;
   no_stops.sa_flags = SA_NOCLDSTOP;
   sigaction(SIGCHLD, &no_stops, nullptr);
+  // A standard error without a reader ends neither keeper nor arbiter; the spawner sets it back for
+  // processes.
+  signal(SIGPIPE, SIG_IGN);
   if (getpid() != 1) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
   auto signals = os::open_signal_fd(watched);
