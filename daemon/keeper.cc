@@ -227,12 +227,12 @@ int Keeper::finish() {
 }
 
 /// In the forked child.
-[[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket) {
+[[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket, bool in_background) {
   setsid();
   constexpr int ignored[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
   os::ignore_signals(ignored);
   os::unblock_all_signals();
-  auto link = KeeperLink::open(std::move(socket));
+  auto link = KeeperLink::open(std::move(socket), in_background);
   if (!link) {
     say("trouped: %s\n", link.error().text.c_str());
     std::exit(1);
@@ -278,7 +278,7 @@ int run_keeper(ArbiterProgram& program, Launch launch) {
     pair->first.reset();
     signals->reset();
     launch.forget();
-    become_arbiter(program, std::move(pair->second));
+    become_arbiter(program, std::move(pair->second), launch.in_background());
   }
   pair->second.reset();
   program.leave_to_arbiter();
