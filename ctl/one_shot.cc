@@ -56,6 +56,11 @@ Duration patience(const Invocation& invocation) {
   return from_seconds(std::min(invocation.settings.timeout.value_or(waits ? 300 : 5), longest));
 }
 
+std::string_view failed_start(const Value& reply) {
+  const Value* const info = reply.find("info");
+  return text_or(info && info->as_object() ? *info : reply, "error", "");
+}
+
 bool is_error(const Value& reply) {
   return text_or(reply, "status", "error") == "error";
 }
@@ -85,9 +90,11 @@ Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& 
 
   const bool error = is_error(*reply);
   const bool not_running = !error && says_not_running(verb, properties, *reply);
-  const Exit exit = error || not_running ? Exit::refused : Exit::good;
+  const std::string why(error ? "" : failed_start(*reply));
+  const Exit exit = error || not_running || !why.empty() ? Exit::refused : Exit::good;
   if (invocation.settings.json) return {exit, json_text(*reply, invocation.settings.prettify), {}};
   if (error) return {exit, {}, refusal(properties, *reply, daemon, patience(invocation))};
+  if (!why.empty()) return {exit, {}, printable(text_or(properties, "name", "")) + ": " + printable(why)};
   if (verb == "events") return all_events(invocation, properties, std::move(*reply), daemon, look);
   return {exit, render(verb, properties, *reply, look), {}};
 }

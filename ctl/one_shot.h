@@ -12,6 +12,10 @@ Duration patience(const Invocation& invocation);
 /// Whether a reply is an error reply.
 bool is_error(const Value& reply);
 
+/// Why processes are missing after a start, restart or reload that was waited for, though the reply says ok
+/// (as Circus's does); empty: none are.
+std::string_view failed_start(const Value& reply);
+
 /// One verb with the properties that pack() made of its words: request, reply, text.
 Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& daemon, Look look);
 

@@ -84,7 +84,8 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
   auto group = numeric_group(config.group);
   if (!group) return group.error();
   const wire::BindOptions options{*group >= 0 ? 0660U : 0600U, *group};
-  if (config.dialect == conf::Dialect::troupe && wire::ipc_path(config.endpoint)) {
+  const bool has_files = wire::ipc_path(config.endpoint) || wire::ipc_path(config.pubsub_endpoint);
+  if (config.dialect == conf::Dialect::troupe && has_files) {
     if (auto prepared = prepare_run_dir(config.run_dir, *group); !prepared) return prepared;
   }
   auto control = wire::BoundEndpoint::bind(*control_, config.endpoint, options);

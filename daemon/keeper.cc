@@ -157,6 +157,8 @@ void Keeper::read_orders() {
     const ssize_t size = recv(link_.get(), message, sizeof message, MSG_DONTWAIT);
     if (size > 0) {
       obey(message, static_cast<std::size_t>(size));
+    } else if (size < 0 && errno == ECONNRESET) {
+      continue;  // it left with messages of ours unread; what it said last is still to come
     } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
       link_open_ = false;  // its end follows, and is what counts
     } else if (errno == EAGAIN) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "lib/os/child_list.h"
 
@@ -54,6 +55,7 @@ bool Reaper::offer(int pid) {
   const Exited message = message_of(info, usage);
   if (send(socket_, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
     wants_room_ = errno == EAGAIN || errno == ENOBUFS;  // the zombie stays and is found again
+    unsure_ = true;
     return false;
   }
   in_flight_[count_++] = pid;
@@ -61,6 +63,7 @@ bool Reaper::offer(int pid) {
 }
 
 void Reaper::hint(int pid) {
+  if (count_ > 0) unsure_ = true;
   offer(pid);
 }
 
@@ -71,12 +74,15 @@ void Reaper::acknowledged(int pid) {
   siginfo_t info;
   wait_for(P_PID, pid, info, 0, nullptr);
   *found = in_flight_[--count_];
+  acknowledged_ = true;
 }
 
 void Reaper::look() {
   wants_room_ = false;
-  if (more_ && count_ <= max_in_flight / 2) offer_all_children();
+  if (std::exchange(acknowledged_, false) && unsure_ && count_ > 0 && count_ <= max_in_flight / 2)
+    offer_all_children();
   if (count_ > 0) return;
+  unsure_ = false;
   siginfo_t info;
   const int first = wait_for(P_ALL, 0, info, WNOWAIT, nullptr);
   if (first == 0) return;
@@ -85,10 +91,10 @@ void Reaper::look() {
 
 void Reaper::offer_all_children() {
   os::ChildList children;
-  more_ = false;
+  unsure_ = false;
   while (const int pid = children.next()) {
     if (count_ == max_in_flight) {
-      more_ = true;
+      unsure_ = true;
       return;
     }
     offer(pid);

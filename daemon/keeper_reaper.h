@@ -8,10 +8,11 @@ namespace troupe::keeper {
 /// or a slow arbiter loses nothing. No heap.
 ///
 /// How zombies are found, without a look at every child for every exit: SIGCHLD names one (hint). Further
-/// ones may hide behind it, since signals of one number are merged: whenever nothing is in flight,
-/// waitid(P_ALL) is asked, which names the first zombie, so every one is found sooner or later. When that
-/// shows one that no signal had named, there are probably many, and the list of children is gone through;
-/// again when half of what filled the table is acknowledged.
+/// ones may hide behind it, since signals of one number are merged. So whenever nothing is in flight,
+/// waitid(P_ALL) is asked, which names the first zombie; when that shows one that no signal had named, there
+/// are probably many, and the list of children is gone through. While something stays in flight and a signal
+/// came meanwhile, or the table was full, an acknowledgement that leaves it at most half full leads to such a
+/// walk too.
 class Reaper {
  public:
   /// Sends to this socket; `leave_alone` is a child whose exit the caller looks after (the arbiter).
@@ -37,7 +38,8 @@ class Reaper {
   int in_flight_[max_in_flight] = {};
   int count_ = 0;
   bool wants_room_ = false;
-  bool more_ = false;  ///< the last walk through the children ended because the table was full
+  bool unsure_ = false;        ///< there may be zombies that are not in flight
+  bool acknowledged_ = false;  ///< since the last look
 };
 
 }  // namespace troupe::keeper

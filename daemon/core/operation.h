@@ -20,6 +20,7 @@ struct Operation {
   bool sequential = false;  ///< reload: one process after the other
 
   Phase phase = Phase::queued;
+  int target = 0;                           ///< resize: numprocesses when it was asked for, for the reply
   std::vector<int> before{};                ///< pids when it began, for the reply
   std::vector<std::uint64_t> to_replace{};  ///< sequential reload: slots still to come, last first
   std::uint64_t replacing = 0;              ///< sequential reload: the slot at work

@@ -35,6 +35,7 @@ void Watcher::run(Turn& turn, Operation operation) {
     if (operation.kind != Operation::Kind::resize) wanted_ = true;
     if (wants_processes()) retire_surplus(turn);
   }
+  operation.target = config_.numprocesses;
   operations_.push_back(std::move(operation));
   after_input(turn);
 }
@@ -134,7 +135,7 @@ bool Watcher::step(Turn& turn, Operation& operation) {
   return true;
 }
 
-/// The pids before and now, as Circus's replies list them.
+/// The pids before and now, as Circus's replies list them; and why some are missing, which Circus leaves out.
 Value Watcher::changes(const Operation& operation, bool with_stopped) const {
   const std::vector<int> now = pids();
   const std::set<int> before(operation.before.begin(), operation.before.end());
@@ -146,7 +147,9 @@ Value Watcher::changes(const Operation& operation, bool with_stopped) const {
   for (const int pid : after) (before.count(pid) == 0 ? started : kept).push(pid);
   Value result = Value::object();
   if (with_stopped) result.set("stopped", std::move(stopped));
-  return result.set("started", std::move(started)).set("kept", std::move(kept));
+  result.set("started", std::move(started)).set("kept", std::move(kept));
+  if (gave_up_ && trouble_) result.set("error", trouble_->text);
+  return result;
 }
 
 void Watcher::begin_start(Turn& turn) {
@@ -221,7 +224,7 @@ bool Watcher::step_resize(Turn& turn, Operation& operation) {
     }
     if (!started_all() && !held(0)) return false;
   }
-  common_.tickets.settle(turn, operation.ticket, Value::object().set("numprocesses", config_.numprocesses));
+  common_.tickets.settle(turn, operation.ticket, Value::object().set("numprocesses", operation.target));
   return true;
 }
 

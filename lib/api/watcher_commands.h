@@ -39,13 +39,16 @@ inline constexpr Param match_params[] = {
     {"match", Type::text, false, R"("glob")", Cli::option, "How name is read: glob, simple or regex."},
 };
 inline constexpr Field start_reply[] = {
-    {"info", Type::object, "`{started, kept}`: pids; only with waiting and one matching watcher."},
+    {"info", Type::object,
+     "`{started, kept}`: pids; only with waiting and one matching watcher. `error` tells why some are "
+     "missing, after max_retry failed starts."},
 };
 inline constexpr Field stop_reply[] = {
     {"info", Type::any, "null; only with waiting and one matching watcher."},
 };
 inline constexpr Field restart_reply[] = {
-    {"info", Type::object, "`{stopped, started, kept}`: pids; only with waiting and one watcher."},
+    {"info", Type::object,
+     "`{stopped, started, kept}`: pids; only with waiting and one watcher; `error` as for start."},
 };
 
 inline constexpr Param reload_params[] = {
@@ -65,6 +68,7 @@ inline constexpr Param add_params[] = {
 inline constexpr Field add_reply[] = {
     {"started", Type::list, "Pids; only with start and waiting."},
     {"kept", Type::list, "Always empty; only with start and waiting."},
+    {"error", Type::text, "Why processes are missing; only with start and waiting."},
 };
 
 inline constexpr Param rm_params[] = {

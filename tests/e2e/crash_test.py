@@ -1,7 +1,6 @@
 """Workers that die by themselves: noticed at once, told on the bus, replaced as the options say (Must show 3)."""
 import os
 import signal
-import time
 
 from troupe_harness import TroupeTest, child, main, until
 
@@ -59,9 +58,7 @@ class Crash(TroupeTest):
         spawns = [e.data["time"] for e in daemon.seen("watcher.spin.spawn")]
         within_a_second = sum(1 for at in spawns if at - spawns[0] < 0.9)
         self.assertLessEqual(within_a_second, 22)
-        detail = daemon.detail("spin")
-        self.assertTrue(detail.get("next_try") or detail.get("error"), detail)
-        self.assertLess(time.monotonic() - daemon.started, 60)
+        self.assertEqual(daemon.detail("spin")["state"], "spinning")
 
     def test_commands_are_answered_while_a_worker_spins(self):
         daemon = self.daemon({"watcher:spin": {"cmd": child("--after", 0)}, "watcher:good": {"cmd": child()}})

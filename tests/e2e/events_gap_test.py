@@ -74,6 +74,7 @@ class Events(TroupeTest):
         self.assertEqual((len(reaps), len(spawns)), (MANY, MANY))
         numbers = [e.data["seq"] for e in daemon.events.all()]
         self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
+        self.assertFalse({n for n in daemon.events.asked_for if n > mark}, "nothing had to be asked for")
         self.assertEqual(len({e.data["boot"] for e in daemon.events.all()}), 1)
         self.assertEqual(len(daemon.pids("web")), MANY)
 
@@ -82,7 +83,7 @@ class Events(TroupeTest):
         daemon.wait_active("web")
         self.publish(daemon, 50)
         last = until(lambda: daemon.last_seq() >= 50 and daemon.last_seq(), "fifty events")
-        late = EventLog(daemon.pubsub)
+        late = EventLog(daemon.pubsub, daemon.endpoint)
         late.start()
         mark = until(lambda: late.marks and late.marks[0], "a mark")
         self.assertEqual(mark.topic, "arbiter.mark")

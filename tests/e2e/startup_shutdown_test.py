@@ -121,8 +121,10 @@ class Endpoints(TroupeTest):
     def test_the_socket_file_of_a_daemon_that_was_killed_is_no_obstacle(self):
         first = self.daemon({"watcher:a": {"cmd": child()}}, expect_exit=-signal.SIGKILL)
         first.wait_active("a")
+        arbiter = first.arbiter()
         first.process.kill()
         first.wait_exit()
+        until(lambda: not alive(arbiter), "the arbiter gone, too")
         second = self.daemon({"troupe": {"run_dir": first.run_dir}, "watcher:b": {"cmd": child()}}, ready=False,
                              follow=False)
         second.endpoint = first.endpoint

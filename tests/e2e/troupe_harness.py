@@ -188,14 +188,17 @@ class Client:
 
 
 class EventLog(threading.Thread):
-    """Everything on the bus since before the daemon was there, in order, holes filled by `events`."""
+    """Everything on the bus since before the daemon was there, in order. What the socket did not hear, because
+    it was still connecting, is asked for as a good subscriber does: a number that jumps or a mark tells."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, control):
         super().__init__(daemon=True)
-        self.endpoint = endpoint
+        self.endpoint, self.control = endpoint, control
         self.changed = threading.Condition()
         self.heard = {}  # seq → Event
+        self.asked_for = set()  # those that had to be asked for
         self.marks = []
+        self.top = 0  # everything up to it is here
         self.ending = False
 
     def run(self):
@@ -205,11 +208,14 @@ class EventLog(threading.Thread):
         socket.setsockopt(zmq.RECONNECT_IVL, 5)
         socket.subscribe(b"")
         socket.connect(self.endpoint)
+        asker = Client(self.control)
         while not self.ending:
-            if not socket.poll(20):
-                continue
-            topic, text = socket.recv_multipart()
-            self.add(topic.decode(), json.loads(text))
+            if socket.poll(20):
+                topic, text = socket.recv_multipart()
+                self.add(topic.decode(), json.loads(text))
+            elif self.missing():
+                self.fill(asker)
+        asker.close()
         socket.close()
 
     def add(self, topic, data):
@@ -219,7 +225,26 @@ class EventLog(threading.Thread):
                 self.marks.append(event)
             else:
                 self.heard.setdefault(data["seq"], event)
+            while self.top + 1 in self.heard:
+                self.top += 1
             self.changed.notify_all()
+
+    def missing(self):
+        """Whether there are events that this log does not have."""
+        return self.top < max([*self.heard, *(m.data.get("seq", 0) for m in self.marks[-1:])], default=0)
+
+    def fill(self, asker):
+        try:
+            while self.missing():
+                reply = asker.call("events", timeout=1, since=self.top, limit=1000)
+                if reply["status"] != "ok" or not reply["events"]:
+                    return
+                for event in reply["events"]:
+                    if event["seq"] not in self.heard:
+                        self.asked_for.add(event["seq"])
+                    self.add(event["topic"], {key: value for key, value in event.items() if key != "topic"})
+        except AssertionError:
+            pass  # the daemon is busy or gone: once more, or the test will say what it misses
 
     def all(self):
         with self.changed:
@@ -269,7 +294,7 @@ class Daemon:
         self.events = None
         self.process = None
         if follow:
-            self.events = EventLog(self.pubsub)
+            self.events = EventLog(self.pubsub, self.endpoint)
             self.events.start()
         self.terminal = None
         self.start(terminal)
@@ -308,7 +333,7 @@ class Daemon:
             os.close(inner)
 
     def wait_ready(self):
-        """Until the control endpoint answers; what was published before this subscriber came is asked for."""
+        """Until the control endpoint answers."""
         self.client = Client(self.endpoint)
         self.client.send("numwatchers", id="ready")
         end = time.monotonic() + PATIENCE
@@ -318,21 +343,6 @@ class Daemon:
             if time.monotonic() > end:
                 raise AssertionError(f"trouped is not ready:\n{self.log()}")
         self.client.receive()
-        self.fill()
-
-    def fill(self):
-        """Asks `events` for everything that the subscriber could not hear."""
-        since = 0
-        while self.events:
-            reply = self.client.call("events", since=since, limit=1000)
-            if reply["status"] != "ok":
-                raise AssertionError(f"events since {since}: {reply}")
-            for event in reply["events"]:
-                data = {key: value for key, value in event.items() if key != "topic"}
-                self.events.add(event["topic"], data)
-            if not reply["events"] or reply["next"] <= since:
-                return
-            since = reply["next"]
 
     # What a test asks.
 
@@ -391,12 +401,20 @@ class Daemon:
     def wait_count(self, topic, count, after=0, timeout=PATIENCE):
         """At least that many events of this topic; all of them so far."""
         def look():
-            found = self.seen(topic, after)
+            found = self.heard(topic, after)
             return found if len(found) >= count else None
-        return until(look, f"{count} events {topic} after {after}, last: {self.seen(topic, after)[-5:]}", timeout)
+        return until(look, f"{count} events {topic} after {after}", timeout)
+
+    def heard(self, topic="*", after=0):
+        return [e for e in self.events.all() if e.data["seq"] > after and fnmatch.fnmatchcase(e.topic, topic)]
 
     def seen(self, topic="*", after=0):
-        return [e for e in self.events.all() if e.data["seq"] > after and fnmatch.fnmatchcase(e.topic, topic)]
+        """All events of this topic up to now. A reply may overtake an event, so of a daemon that runs its last
+        number is asked and waited for."""
+        if self.process.poll() is None:
+            last = self.last_seq()
+            until(lambda: self.events.top >= last, f"event {last}, have {self.events.top}")
+        return self.heard(topic, after)
 
     def wait_active(self, *watchers):
         for watcher in watchers:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Each header compiles alone, with nothing included before it.
+"""Each header of the programs compiles alone, with nothing included before it.
 
 usage: headers.py ROOT FOLDER COMPILER... : FOLDER keeps the one-line sources and objects, so that ccache knows
 them the next time; COMPILER is the command with its flags.
@@ -31,7 +31,7 @@ def main(root, folder, *compiler):
     if shutil.which("ccache") and not compiler[0].endswith("ccache"):
         compiler.insert(0, "ccache")
     os.environ.setdefault("CCACHE_NOHASHDIR", "1")
-    headers = sources.files(root, suffixes=(".h",))
+    headers = sources.files(root, folders=("lib", "daemon", "plugins", "ctl"), suffixes=(".h",))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         problems = list(filter(None, pool.map(lambda h: compile_alone(root, folder, compiler, h), headers)))
     shutil.rmtree(folder, ignore_errors=True)

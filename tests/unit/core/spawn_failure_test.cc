@@ -60,7 +60,7 @@ TEST_CASE("max_retry is how often a start is tried in all; then the watcher stop
     CHECK(bench.watcher(web).state() == State::stopped);
     CHECK(bench.watcher(web).gave_up());
     CHECK(bench.heard().back() == "web stop");
-    CHECK(bench.result(start) == started({}));
+    CHECK(bench.result(start) == started({}).set("error", "exec missing: No such file or directory"));
     CHECK(bench.timers().empty());
   }
 }
@@ -110,7 +110,8 @@ TEST_CASE("starts that fail after the others were given up are given up too") {
   CHECK(bench.failures == 1);
   CHECK(bench.spawns == 0);
   CHECK(bench.watcher(web).state() == State::stopped);
-  CHECK(bench.answered(start));
+  REQUIRE(bench.answered(start));
+  CHECK(*bench.result(start).find("error") == Value("exec missing: No such file or directory"));
 }
 
 TEST_CASE("when one that tried for all works, all follow") {

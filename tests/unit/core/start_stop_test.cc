@@ -244,7 +244,7 @@ TEST_CASE("a command line that makes no command is a failed start") {
   const WatcherId web = bench.add(config);
   const Ticket start = bench.start(web);
   bench.settle();
-  CHECK(bench.result(start) == started({}));
+  CHECK(bench.result(start) == started({}).set("error", bench.watcher(web).trouble()->text));
   CHECK(bench.heard() == Lines{"web spawn_failed 1", "web stop"});
   CHECK(bench.watcher(web).trouble()->stage == "cmd");
   CHECK(bench.processes().empty());

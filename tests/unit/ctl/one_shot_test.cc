@@ -77,6 +77,16 @@ TEST_CASE("an error of the daemon leaves with 3 and its reason") {
   CHECK(outcome.err == "'nope' option not found");
 }
 
+TEST_CASE("a start that was waited for and failed leaves with 3 and the reason, though the reply says ok") {
+  FakeDaemon daemon;
+  daemon.replies = {
+      R"({"status": "ok", "info": {"started": [], "kept": [], "error": "exec nosuch: not here"}})"};
+  const Outcome outcome = run(daemon, {"start", "web", "--waiting"});
+  CHECK(outcome.exit == Exit::refused);
+  CHECK(outcome.err == "web: exec nosuch: not here");
+  CHECK(outcome.out.empty());
+}
+
 TEST_CASE("an unknown watcher is answered with the nearest name there is") {
   FakeDaemon daemon;
   daemon.replies = {R"({"status": "error", "reason": "program Wbe not found", "errno": 3})",

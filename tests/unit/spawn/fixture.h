@@ -192,7 +192,7 @@ class Company : public ProcessListener {
 };
 
 /// The helper program that tests run as a worker.
-inline const char* const child_program = TROUPE_CHILD;
+extern const char* const child_program;
 
 /// Runs `body` in a forked process of an ordinary user (as it is when the test is one already), and gives its
 /// answer: 0 = good.

@@ -1,0 +1,178 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <set>
+
+#include "lib/os/child_list.h"
+#include "lib/os/fd.h"
+#include "lib/os/pidfd.h"
+#include "lib/os/proc_children.h"
+#include "lib/os/rlimits.h"
+#include "lib/os/signals.h"
+#include "lib/os/system_error.h"
+#include "lib/os/users.h"
+
+using namespace troupe;
+
+namespace {
+
+pid_t start_child() {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+  }
+  return pid;
+}
+
+void end_child(pid_t pid) {
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+}
+
+}  // namespace
+
+TEST_CASE("an error of the system names the call, what it was done to and the reason") {
+  CHECK(os::system_error("open", "/x", ENOENT).text == "open /x: No such file or directory");
+  CHECK(os::system_error("fork", "", EAGAIN).text == "fork: Resource temporarily unavailable");
+  CHECK(os::system_error("fork", "", EAGAIN).code == Code::system);
+}
+
+TEST_CASE("a descriptor is closed once, by its last owner") {
+  os::Fd first(dup(0));
+  const int number = first.get();
+  os::Fd second(std::move(first));
+  CHECK_FALSE(first);
+  CHECK(second.get() == number);
+  first = std::move(second);
+  CHECK(fcntl(number, F_GETFD) >= 0);
+  first.reset();
+  CHECK(fcntl(number, F_GETFD) == -1);
+  os::Fd given(dup(0));
+  const int kept = given.release();
+  CHECK_FALSE(given);
+  CHECK(close(kept) == 0);
+}
+
+TEST_CASE("standard descriptors that are closed become /dev/null, and others stay") {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    close(0);
+    close(2);
+    if (!os::fill_standard_descriptors()) _exit(1);
+    if (fcntl(0, F_GETFD) != 0 || fcntl(2, F_GETFD) != 0) _exit(2);
+    if (!os::detach_standard_descriptors()) _exit(3);
+    char target[64];
+    const ssize_t size = readlink("/proc/self/fd/1", target, sizeof target);
+    _exit(size == 9 && std::equal(target, target + 9, "/dev/null") ? 0 : 4);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  CHECK(status == 0);
+}
+
+TEST_CASE("a limit is found by its name in any case, and no other name is one") {
+  CHECK(os::find_rlimit("nofile") == static_cast<int>(RLIMIT_NOFILE));
+  CHECK(os::find_rlimit("CORE") == static_cast<int>(RLIMIT_CORE));
+  CHECK_FALSE(os::find_rlimit("rlimit_core"));
+  CHECK_FALSE(os::find_rlimit(""));
+  const auto limit = os::get_rlimit(12345);
+  REQUIRE_FALSE(limit);
+  CHECK(limit.error().text == "getrlimit ?: Invalid argument");
+}
+
+TEST_CASE("the descriptor limit is raised to the hard one and the former is given back") {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    const auto before = os::get_rlimit(RLIMIT_NOFILE);
+    if (!before || !os::set_rlimit(RLIMIT_NOFILE, {100, before->hard})) _exit(1);
+    const auto original = os::raise_descriptor_limit();
+    const auto now = os::get_rlimit(RLIMIT_NOFILE);
+    _exit(original && original->soft == 100 && now && now->soft == now->hard ? 0 : 2);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  CHECK(status == 0);
+}
+
+TEST_CASE("users and groups are found by name and number, and strange ones are not") {
+  const auto root = os::find_user("root");
+  REQUIRE(root);
+  CHECK(root->uid == 0);
+  CHECK(root->gid == gid_t{0});
+  CHECK(os::find_user("0")->name == "root");
+  const auto unknown = os::find_user("3999999999");
+  REQUIRE(unknown);
+  CHECK(unknown->uid == 3999999999u);
+  CHECK_FALSE(unknown->gid);
+  CHECK(unknown->name.empty());
+  CHECK(os::find_user("nosuch").error().text == "no user named nosuch");
+  for (const char* bad : {"", "-1", "+0", "4294967295", "99999999999", " 0", "0x0"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(os::find_user(bad));
+    CHECK_FALSE(os::find_group(bad));
+  }
+  CHECK(*os::find_group("root") == 0);
+  CHECK(*os::find_group("12345") == 12345);
+  const auto groups = os::find_groups_of("root", 7);
+  CHECK(std::find(groups.begin(), groups.end(), gid_t{7}) != groups.end());
+}
+
+TEST_CASE("own children are listed in both ways, more of them than one read holds") {
+  constexpr int count = 1100;
+  std::set<int> started;
+  for (int i = 0; i < count; ++i) started.insert(start_child());
+  std::set<int> listed;
+  os::ChildList list;
+  while (const int pid = list.next()) listed.insert(pid);
+  CHECK(listed == started);
+  const auto direct = os::direct_children(getpid());
+  CHECK(std::set<int>(direct.begin(), direct.end()) == started);
+  for (const int pid : started) kill(pid, SIGKILL);
+  for (const int pid : started) waitpid(pid, nullptr, 0);
+  CHECK(os::ChildList().next() == 0);
+  CHECK(os::direct_children(getpid()).empty());
+  CHECK(os::direct_children(*started.begin()).empty());
+}
+
+TEST_CASE("a pidfd reaches its process and no other, and tells when it is gone") {
+  const pid_t pid = start_child();
+  int error = -1;
+  const os::Pidfd pidfd = os::Pidfd::open(pid, error);
+  CHECK(error == 0);
+  CHECK_FALSE(pidfd.gone());
+  CHECK(pidfd.send_signal(0) == 0);
+  end_child(pid);
+  CHECK(pidfd.gone());
+  CHECK(pidfd.send_signal(SIGKILL) == ESRCH);
+  CHECK_FALSE(os::Pidfd::open(pid, error));
+  CHECK(error == ESRCH);
+}
+
+TEST_CASE("signals that are watched come through the descriptor, and blocked ones wait") {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    constexpr int numbers[] = {SIGUSR1, SIGTERM};
+    const auto fd = os::open_signal_fd(numbers);
+    raise(SIGTERM);
+    signalfd_siginfo info;
+    if (!fd || read(fd->get(), &info, sizeof info) != sizeof info || info.ssi_signo != SIGTERM) _exit(1);
+    {
+      const os::AllSignalsBlocked blocked;
+      raise(SIGUSR2);
+    }
+    _exit(2);  // SIGUSR2 comes at the end of the block
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGUSR2);
+}
