@@ -46,6 +46,15 @@ class Background(TroupeTest):
         self.assertIn(first.endpoint, daemon.log())
         self.assertFalse(pidfile.exists())
 
+    def test_in_the_background_arbiter_and_workers_have_dev_null_for_standard_descriptors(self):
+        daemon, code, pidfile = self.background()
+        self.assertEqual(code, 0, daemon.log())
+        daemon.client = Client(daemon.endpoint)
+        daemon.keeper = int(pidfile.read_text())
+        for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
+            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+        self.end(daemon, daemon.keeper)
+
     def test_a_pid_file_of_a_living_process_is_not_taken_over(self):
         self.path("pid").write_text(f"{os.getpid()}\n")
         daemon, code, pidfile = self.background(follow=False, expect_exit=1)
@@ -87,6 +96,13 @@ class CommandLine(TroupeTest):
         self.assertEqual(shown.returncode, 0)
         for option in ("--check", "--daemon", "--pidfile", "--log-level", "--log-output", "--name", "--version"):
             self.assertIn(option, shown.stdout)
+
+    def test_it_starts_with_standard_descriptors_that_are_closed(self):
+        daemon = self.daemon({"watcher:web": {"cmd": child()}},
+                             wrapper=["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-'])
+        daemon.wait_active("web")
+        for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
+            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
 
     def test_wrong_usage_is_exit_2(self):
         self.assertEqual(self.run_it("--frobnicate").returncode, 2)
