@@ -55,6 +55,12 @@ std::string state_of(const Value& detail, std::string_view circus_state) {
   return printable(text_or(detail, "state", circus_state));
 }
 
+/// "2/3": how many run of those that are wanted.
+std::string processes_of(const Value& detail) {
+  const std::string running = plain(detail, "running"), wanted = plain(detail, "wanted");
+  return running.empty() || wanted.empty() ? running : running + "/" + wanted;
+}
+
 }  // namespace
 
 std::string render_statuses(const Value& reply, Look look) {
@@ -86,7 +92,7 @@ std::string render_statuses(const Value& reply, Look look) {
     const std::string state = state_of(detail, circus_state);
     table.add({printable(member->key),
                {state, tone_of(state)},
-               plain(detail, "running"),
+               processes_of(detail),
                uptime(detail, circus_state, now),
                {notes_of(detail, now), Tone::bad}});
   }
