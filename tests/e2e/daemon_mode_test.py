@@ -32,7 +32,7 @@ class Background(TroupeTest):
         self.assertEqual(pidfile.read_text(), f"{keeper}\n")
         self.assertEqual(os.readlink(f"/proc/{keeper}/exe"), os.path.realpath(TROUPED))
         daemon.client = Client(daemon.endpoint)
-        worker = daemon.pids("web")[0]
+        worker = until(lambda: daemon.pids("web"), "the worker")[0]
         self.assertEqual(int(pathlib.Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1]), keeper)
         self.assertNotEqual(os.getsid(keeper), os.getsid(0))
         self.end(daemon, keeper)
@@ -51,6 +51,7 @@ class Background(TroupeTest):
         self.assertEqual(code, 0, daemon.log())
         daemon.client = Client(daemon.endpoint)
         daemon.keeper = int(pidfile.read_text())
+        daemon.wait_active("web")
         for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
             self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
         self.end(daemon, daemon.keeper)
