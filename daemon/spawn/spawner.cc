@@ -258,6 +258,7 @@ int ProcessSpawner::Impl::signal(const core::Signal& signal) {
   const bool alive = found != processes_.end();
   if (signal.reach == core::Reach::tree) {
     const int pid = alive ? found->second.pid : signal.pid;
+    if (pid <= 0) return ESRCH;  // it never was there; as a root 0 would be everything of the kernel's
     stops_.signal_tree(signal.process, pid, alive, signal.signum, signal.watch);
     return 0;
   }
