@@ -127,7 +127,7 @@ class Deaths(TroupeTest):
         terms = self.path("terms")
         daemon = self.daemon({"watcher:web": {"cmd": child("--count", "TERM", terms, "--on-term", 100),
                                               "numprocesses": 3},
-                              "watcher:deaf": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 300}},
+                              "watcher:deaf": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 1}},
                              expect_exit=1)
         daemon.wait_count("watcher.*.spawn", 4)
         workers = daemon.pids("web") + daemon.pids("deaf")
