@@ -93,17 +93,27 @@ bool Watcher::step_graceful(Turn& turn, Operation& operation) {
   return step_reload(turn, operation);
 }
 
-/// The new processes cannot be started: the old ones stay, which is what a reload without loss means.
+/// The new processes cannot be started: the old ones stay, which is what a reload without loss means. New
+/// ones that run stay only in the places of old ones that died meanwhile.
 void Watcher::roll_back_reload(Turn& turn, Operation& operation, const std::string& why) {
+  const auto runs = [&](SlotId id) { return find(id)->state() == Slot::State::running; };
   std::vector<SlotId> old = slots_that([](const Slot& slot) { return slot.leaving(); });
-  for (const SlotId id : slots_that([](const Slot& slot) { return !slot.leaving(); })) {
-    stop_slot(turn, *find(id), After::remove);
-  }
-  std::stable_partition(old.begin(), old.end(),
-                        [&](SlotId id) { return find(id)->state() == Slot::State::running; });
+  std::vector<SlotId> fresh = slots_that([](const Slot& slot) { return !slot.leaving(); });
+  std::stable_partition(old.begin(), old.end(), runs);
+  std::stable_partition(fresh.begin(), fresh.end(), runs);
+
+  int places = std::max(0, config_.numprocesses);
   for (const SlotId id : old) {
-    if (tally_.members < config_.numprocesses) {
+    if (places > 0) {
+      --places;
       touch(*find(id), [](Slot& s) { s.set_leaving(false); });
+    } else {
+      stop_slot(turn, *find(id), After::remove);
+    }
+  }
+  for (const SlotId id : fresh) {
+    if (places > 0 && runs(id)) {
+      --places;
     } else {
       stop_slot(turn, *find(id), After::remove);
     }

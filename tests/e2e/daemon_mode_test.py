@@ -32,7 +32,7 @@ class Background(TroupeTest):
         self.assertEqual(pidfile.read_text(), f"{keeper}\n")
         self.assertEqual(os.readlink(f"/proc/{keeper}/exe"), os.path.realpath(TROUPED))
         daemon.client = Client(daemon.endpoint)
-        worker = daemon.pids("web")[0]
+        worker = until(lambda: daemon.pids("web"), "the worker")[0]
         self.assertEqual(int(pathlib.Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1]), keeper)
         self.assertNotEqual(os.getsid(keeper), os.getsid(0))
         self.end(daemon, keeper)
@@ -51,6 +51,7 @@ class Background(TroupeTest):
         self.assertEqual(code, 0, daemon.log())
         daemon.client = Client(daemon.endpoint)
         daemon.keeper = int(pidfile.read_text())
+        daemon.wait_active("web")
         for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
             self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
         self.end(daemon, daemon.keeper)
@@ -126,7 +127,7 @@ class Deaths(TroupeTest):
         terms = self.path("terms")
         daemon = self.daemon({"watcher:web": {"cmd": child("--count", "TERM", terms, "--on-term", 100),
                                               "numprocesses": 3},
-                              "watcher:deaf": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 300}},
+                              "watcher:deaf": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 1}},
                              expect_exit=1)
         daemon.wait_count("watcher.*.spawn", 4)
         workers = daemon.pids("web") + daemon.pids("deaf")

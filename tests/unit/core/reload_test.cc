@@ -250,3 +250,47 @@ TEST_CASE("two graceful reloads never have more than twice the processes") {
   bench.run_for(60s);
   CHECK(bench.alive() == 3);
 }
+
+TEST_CASE("a reload that fails keeps new processes in the places of old ones that died meanwhile") {
+  Bench bench;
+  auto config = Bench::config("web", 3, "good");
+  config.max_retry = 1;
+  const WatcherId web = bench.add_started(config);
+  bench.programs["good"] = {.exec_takes = 1s};
+  bench.reload(web);
+  bench.world.spawn_some(2, bench.now);
+  bench.perform();
+  bench.programs["good"] = {.exec_error = EAGAIN, .exec_takes = 2s};
+  bench.settle();
+  bench.exit(101, 1);
+  bench.run_for(10s);
+  CHECK(bench.pids(web) == std::vector{102, 103, 104});
+  CHECK(bench.alive() == 3);
+}
+
+TEST_CASE("a reload that fails keeps those that run before those that are being stopped") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 5s};
+  auto config = Bench::config("web", 2, "slow");
+  config.max_retry = 1;
+  const WatcherId web = bench.add_started(config);
+  bench.kill(web, {.pids = {101}, .signum = {}, .grace = {}});
+  bench.programs["slow"] = {.exec_error = ENOENT, .exec_takes = 1s};
+  bench.reload(web);
+  bench.settle();
+  bench.resize(web, 1);
+  bench.run_for(60s);
+  CHECK(bench.pids(web) == std::vector{102});
+  CHECK(bench.watcher(web).slots().size() == 1);
+}
+
+TEST_CASE("a graceful reload fills the places of processes that exited for good") {
+  Bench bench;
+  auto config = Bench::config("once", 3);
+  config.respawn = false;
+  const WatcherId once = bench.add_started(config);
+  bench.exit(102);
+  bench.reload(once);
+  bench.settle();
+  CHECK(bench.pids(once) == std::vector{104, 105, 106});
+}

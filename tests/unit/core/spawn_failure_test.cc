@@ -257,3 +257,32 @@ TEST_CASE("a kill waits for a start that is on its way, and hears when that one 
   CHECK(bench.answered(kill));
   CHECK(bench.watcher(web).idle());
 }
+
+TEST_CASE("a start that works but began before another failed does not end the pause") {
+  Bench bench;
+  bench.programs["web"] = {.exec_takes = 3600s};
+  const WatcherId web = bench.add(Bench::config("web", 2, "web"));
+  bench.start(web);
+  bench.settle();
+  bench.world.on_spawn_failed(1, {"clone", EAGAIN, ""}, bench.now);
+  bench.world.on_spawned(2, 102, bench.now, bench.now);
+  CHECK(bench.watcher(web).trouble()->text == "clone: Resource temporarily unavailable");
+  CHECK(bench.watcher(web).next_try() >= bench.now + 100ms);
+  CHECK_FALSE(bench.world.wants_spawn());
+}
+
+TEST_CASE("a watcher that gave up is stopped when the last that was leaving is gone") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 5s};
+  auto config = Bench::config("web", 2, "slow");
+  config.max_retry = 1;
+  const WatcherId web = bench.add_started(config);
+  bench.resize(web, 1);
+  bench.programs["slow"] = {.exec_error = ENOENT};
+  bench.exit(102, 1);
+  CHECK(bench.watcher(web).gave_up());
+  CHECK(bench.watcher(web).state() == State::active);
+  bench.run_for(5s);
+  CHECK(bench.watcher(web).state() == State::stopped);
+  CHECK(bench.heard().back() == "web stop");
+}
