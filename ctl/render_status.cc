@@ -37,6 +37,11 @@ std::string notes_of(const Value& detail, double now) {
     const std::string text = plain(*error, "text");
     add_note(notes, text.empty() ? plain(*error) : text);
   }
+  const std::string state(text_or(detail, "state", ""));
+  const Value* const exit = detail.find("last_exit");
+  if (exit && notes.empty() && (state == "spinning" || number_or(detail, "running", 0) == 0)) {
+    add_note(notes, "the last one " + plain(*exit, "text"));
+  }
   if (const double next = number_or(detail, "next_try", 0); next > 0) {
     add_note(notes, next > now ? "next try in " + age_text(next - now) : "next try now");
   }

@@ -155,6 +155,10 @@ void Watcher::on_slot_timer(Turn& turn, SlotId id) {
   Slot::Ring ring{};
   touch(*slot, [&](Slot& s) { ring = s.on_timer(turn, topic_); });
   if (ring == Slot::Ring::aged) stop_slot(turn, *slot, After::respawn);
+  if (ring == Slot::Ring::killed && slot->has_pid()) {
+    turn.note(Note::Level::warning, name() + ": process " + std::to_string(slot->pid()) +
+                                        " did not stop within graceful_timeout: SIGKILL");
+  }
   after_input(turn);
 }
 
