@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <map>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "ctl/verbs.h"
 #include "lib/api/docs.h"
+#include "lib/base/text.h"
 
 namespace troupe::ctl {
 
@@ -23,7 +25,11 @@ void add_own_options(CLI::App& app, Settings& settings) {
   app.allow_extras();
   app.add_option("--endpoint", settings.endpoint);
   app.add_option("--name", settings.name);
-  app.add_option("--timeout", settings.timeout)->check(CLI::PositiveNumber);
+  app.add_option_function<std::string>("--timeout", [&settings](const std::string& word) {
+    settings.timeout = parse_double(word);
+    if (settings.timeout && *settings.timeout > 0 && std::isfinite(*settings.timeout)) return;
+    throw CLI::ValidationError("--timeout wants seconds above 0, such as 5 or 0.5");
+  });
   app.add_flag("--json", settings.json);
   app.add_flag("--prettify", settings.prettify);
   app.add_flag("--version", settings.version);

@@ -111,9 +111,12 @@ TEST_CASE("a slip in a verb or an option is answered with the nearest word") {
 }
 
 TEST_CASE("bad values of troupectl's own options are refused") {
-  CHECK(refuses({"--timeout", "soon", "list"}) != "(accepted)");
-  CHECK(refuses({"--timeout", "-1", "list"}) != "(accepted)");
-  CHECK(refuses({"--timeout", "0", "list"}) != "(accepted)");
+  for (const char* word : {"soon", "-1", "0", "nan", "inf", "5s", ""}) {
+    CAPTURE(word);
+    for (const Words& words : {Words{"--timeout", word, "list"}, Words{"list", "--timeout", word}}) {
+      CHECK(refuses(words) == "--timeout wants seconds above 0, such as 5 or 0.5");
+    }
+  }
   CHECK(refuses({"--color", "blue", "list"}) != "(accepted)");
   CHECK(refuses({"--endpoint"}) != "(accepted)");
 }
