@@ -1,6 +1,5 @@
 #include "ctl/option_value.h"
 
-#include <string>
 #include <vector>
 
 #include "ctl/table.h"
@@ -12,14 +11,18 @@ namespace troupe::ctl {
 
 namespace {
 
-Error unknown_key(std::string_view key) {
+std::string did_you_mean(std::string_view key, bool conf::Where::*place) {
   std::vector<std::string_view> names;
   for (const auto& row : conf::watcher_options()) {
-    if (row.where.set) names.push_back(row.name);
+    if (row.where.*place) names.push_back(row.name);
   }
-  std::string text = "unknown key '" + printable(key) + "'";
-  if (const auto near = closest(to_lower(key), names)) text += "; did you mean " + std::string(*near) + "?";
-  return make_error(Code::invalid, std::move(text));
+  const auto near = closest(to_lower(key), names);
+  return near ? "; did you mean " + std::string(*near) + "?" : std::string();
+}
+
+Error unknown_key(std::string_view key) {
+  return make_error(Code::invalid,
+                    "unknown key '" + printable(key) + "'" + did_you_mean(key, &conf::Where::set));
 }
 
 }  // namespace
@@ -33,6 +36,10 @@ Result<Value> option_value(std::string_view key, std::string_view word) {
                       std::string(option->name) + ": '" + printable(word) + "' isn't a signal");
   }
   return value;
+}
+
+std::string near_option(std::string_view key) {
+  return did_you_mean(key, &conf::Where::get);
 }
 
 }  // namespace troupe::ctl
