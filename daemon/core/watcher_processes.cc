@@ -54,7 +54,11 @@ void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
   retry_at_ = turn.now + pause_after_failure(failures_, common_.random);
   std::string text(failure.stage);
   if (!failure.subject.empty()) text += " " + failure.subject;
-  if (failure.stage != "cmd") text += std::string(": ") + std::strerror(failure.error);
+  if (!failure.text.empty()) {
+    text = failure.text;
+  } else if (failure.stage != "cmd") {
+    text += std::string(": ") + std::strerror(failure.error);
+  }
   trouble_ = Trouble{std::string(failure.stage), failure.error, text, turn.now};
   turn.publish(topic_, "spawn_failed",
                Value::object()
