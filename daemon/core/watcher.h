@@ -188,6 +188,8 @@ class Watcher {
   void process_gone(Turn& turn, Slot& slot, bool on_purpose);
   void forget_process(Turn& turn, ProcessId process);
   void record_exit(Turn& turn, const Slot& slot, const Exit& exit);
+  /// "exec /usr/bin/nosuch: No such file or directory".
+  static std::string what_failed(const SpawnFailure& failure);
   void record_failure(Turn& turn, const SpawnFailure& failure, int wid);
   void recover(Turn& turn);
   void forget_failures();
