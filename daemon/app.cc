@@ -140,6 +140,9 @@ void App::leave_to_arbiter() {
 }
 
 int App::run(KeeperLink link) {
+  // What is large (requests, replies) has memory of its own and gives it back when it is done. By default
+  // glibc lets that bound grow with what was freed, up to 32 MiB, and keeps what is below.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (setup_.config.arbiter.umask) ::umask(static_cast<mode_t>(*setup_.config.arbiter.umask));
   loop::Loop loop;
   auto endpoints = Endpoints::open(loop, setup_.config.arbiter);
