@@ -44,7 +44,6 @@ void Watcher::on_spawn_failed(Turn& turn, SlotId id, const SpawnFailure& failure
   if (slot->state() == Slot::State::gone || slot->leaving()) erase_slot(id);
   forget_process(turn, process);
   if (!told) record_failure(turn, failure, wid);
-  stop_if_given_up(turn);
   after_input(turn);
 }
 
@@ -81,11 +80,6 @@ void Watcher::give_up(Turn& turn) {
   }
   const auto without_process = [](const Slot& slot) { return !slot.alive(); };
   for (const SlotId id : slots_that(without_process)) stop_slot(turn, *find(id), After::remove);
-}
-
-/// Nothing of it runs, and nothing will be tried.
-void Watcher::stop_if_given_up(Turn& turn) {
-  if (gave_up_ && slots_.empty() && wants_processes()) set_state(turn, State::stopped);
 }
 
 // ---- ends
@@ -130,7 +124,6 @@ void Watcher::process_gone(Turn& turn, Slot& slot, bool on_purpose) {
   } else {
     if (comes_back) ++finished_;
     erase_slot(slot.id());
-    stop_if_given_up(turn);
   }
   forget_process(turn, process);
 }
