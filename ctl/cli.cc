@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <map>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "ctl/verbs.h"
 #include "lib/api/docs.h"
+#include "lib/base/text.h"
 
 namespace troupe::ctl {
 
@@ -23,7 +25,11 @@ void add_own_options(CLI::App& app, Settings& settings) {
   app.allow_extras();
   app.add_option("--endpoint", settings.endpoint);
   app.add_option("--name", settings.name);
-  app.add_option("--timeout", settings.timeout)->check(CLI::PositiveNumber);
+  app.add_option_function<std::string>("--timeout", [&settings](const std::string& word) {
+    settings.timeout = parse_double(word);
+    if (settings.timeout && *settings.timeout > 0 && std::isfinite(*settings.timeout)) return;
+    throw CLI::ValidationError("--timeout wants seconds above 0, such as 5 or 0.5");
+  });
   app.add_flag("--json", settings.json);
   app.add_flag("--prettify", settings.prettify);
   app.add_flag("--version", settings.version);
@@ -49,11 +55,8 @@ bool is_option(const std::string& word) {
   return word.size() > 1 && word.front() == '-' && !(word[1] >= '0' && word[1] <= '9');
 }
 
-bool ends_in_command_line(const api::Command& verb) {
-  return std::any_of(verb.params.begin(), verb.params.end(), [](const Param& param) {
-    return param.cli == Cli::rest && param.type == api::Type::text;
-  });
-}
+/// Tells options of the verb from those of troupectl.
+constexpr const char* verb_group = "verb";
 
 /// One option of the verb, collected as text; pack() converts.
 struct Collected {
@@ -69,12 +72,26 @@ void add_option(CLI::App& app, const Param& param, std::deque<Collected>& collec
   Collected& target = collected.emplace_back();
   target.name = param.name;
   if (param.cli != Cli::option) {
-    app.add_flag(names, target.flag);
+    app.add_flag(names, target.flag)->group(verb_group);
   } else if (param.type == api::Type::object) {
-    app.add_option(names, target.values)->allow_extra_args(false);
+    app.add_option(names, target.values)->allow_extra_args(false)->group(verb_group);
   } else {
-    app.add_option(names, target.values)->expected(1);
+    app.add_option(names, target.values)->expected(1)->group(verb_group);
   }
+}
+
+/// Options of the verb inside its command line would go to the program instead, unseen. `--` tells that they
+/// are meant for it; it may also be a word of the command line itself, before the option.
+Result<void> check_command_line(const CLI::App& app, const Words& words, std::size_t length) {
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const std::string& word = words[i];
+    if (i <= words.size() - length || !is_option(word)) continue;
+    const CLI::Option* option = app.get_option_no_throw(word);
+    if (!option || option->get_group() != verb_group) continue;
+    return make_error(Code::invalid, "'" + word + "' stands in the command line: put " + word +
+                                         " before the command line, or write -- before it");
+  }
+  return {};
 }
 
 Result<void> read_verb(const Words& words, Invocation& invocation) {
@@ -85,7 +102,7 @@ Result<void> read_verb(const Words& words, Invocation& invocation) {
   for (const Param& param : verb.params) add_option(app, param, collected);
   if (verb.waiting == api::Waiting::possible) add_option(app, api::waiting_param, collected);
 
-  const bool command_line = ends_in_command_line(verb);
+  const bool command_line = api::ends_in_command_line(verb);
   std::string first;
   if (command_line) {
     app.add_option("first", first);
@@ -95,10 +112,13 @@ Result<void> read_verb(const Words& words, Invocation& invocation) {
   }
   auto rest = parse(app, words);
   if (!rest) return rest.error();
-  if (!rest->empty() && (!command_line || is_option(rest->front()))) {
+  const bool marked = command_line && !rest->empty() && rest->front() == "--";
+  if (marked) rest->erase(rest->begin());
+  if (!marked && !rest->empty() && (!command_line || is_option(rest->front()))) {
     return make_error(Code::invalid, unknown_option(rest->front(), &verb));
   }
   if (command_line) {
+    if (auto checked = check_command_line(app, words, rest->size()); !checked) return checked.error();
     if (!first.empty()) invocation.typed.words.push_back(first);
     invocation.typed.words.insert(invocation.typed.words.end(), rest->begin(), rest->end());
   }

@@ -22,14 +22,21 @@ Error nobody(const std::vector<Tried>& tried) {
                         "Start one with `trouped FILE`, or name its endpoint with --endpoint.");
 }
 
+/// What the user named: there is no second choice.
+Result<std::string> named(const std::string& endpoint, const Surroundings& around) {
+  const std::string why = around.listens(endpoint);
+  if (!why.empty()) return make_error(Code::not_found, printable(endpoint) + ": " + why);
+  return endpoint;
+}
+
 }  // namespace
 
 Result<std::string> find_endpoint(const Settings& settings, const Surroundings& around) {
-  if (settings.endpoint) return *settings.endpoint;
+  if (settings.endpoint) return named(*settings.endpoint, around);
   std::vector<Tried> tried{{"--endpoint", "not given"}};
   if (settings.name.empty()) {
-    if (!around.troupe_endpoint.empty()) return around.troupe_endpoint;
-    if (!around.circusctl_endpoint.empty()) return around.circusctl_endpoint;
+    if (!around.troupe_endpoint.empty()) return named(around.troupe_endpoint, around);
+    if (!around.circusctl_endpoint.empty()) return named(around.circusctl_endpoint, around);
     tried.push_back({"TROUPE_ENDPOINT", "not set"});
     tried.push_back({"CIRCUSCTL_ENDPOINT", "not set"});
   }

@@ -28,10 +28,10 @@ class RemoteDaemon : public Daemon {
   Result<Value> call(std::string_view command, const Value& properties, Duration timeout) override {
     auto reply = client_.call(command, properties, timeout);
     if (reply || reply.error().code != Code::timed_out) return reply;
-    const std::string why = around_.probe(client_.endpoint());
+    const std::string why = around_.listens(client_.endpoint());
     return make_error(Code::timed_out,
-                      reply.error().text + (why.empty() ? "; it may be busy: a longer --timeout waits for it"
-                                                        : "; nobody seems to listen there: " + why));
+                      reply.error().text +
+                          (why.empty() ? "; it may be busy: a longer --timeout waits for it" : "; " + why));
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ctl/option_value.h"
 #include "ctl/render_values.h"
 #include "ctl/table.h"
 #include "lib/base/text.h"
@@ -46,6 +47,17 @@ Outcome all_events(const Invocation& invocation, Value properties, Value reply, 
   }
 }
 
+/// The suggestion for that one of the keys of `get` which the daemon did not find.
+std::string near_key(const Value& properties, std::string_view reason) {
+  const Value* keys = properties.find("keys");
+  if (!keys || !keys->as_array()) return {};
+  for (const Value& key : *keys->as_array()) {
+    if (key.as_text() && reason == "'" + printable(*key.as_text()) + "' option not found")
+      return near_option(*key.as_text());
+  }
+  return {};
+}
+
 }  // namespace
 
 Duration patience(const Invocation& invocation) {
@@ -69,7 +81,7 @@ std::string refusal(const Value& properties, const Value& reply, Daemon& daemon,
   const std::string reason = plain(reply, "reason");
   const std::string name(text_or(properties, "name", ""));
   if (number_or(reply, "errno", 0) != 3 || reason != printable("program " + name + " not found")) {
-    return reason.empty() ? "the daemon gave no reason" : reason;
+    return reason.empty() ? "the daemon gave no reason" : reason + near_key(properties, reason);
   }
   std::string text = "no watcher named " + printable(name);
   const auto list = daemon.call("list", Value::object(), timeout);

@@ -32,8 +32,7 @@ Error wrong(const Param& param, std::string_view word, std::string_view what) {
 }
 
 Error missing(const Param& param) {
-  const bool pairs = param.cli == Cli::rest && param.type == Type::object;
-  return make_error(Code::invalid, (pairs ? "KEY VALUE" : api::cli_word(param)) + " is missing");
+  return make_error(Code::invalid, api::cli_word(param) + " is missing");
 }
 
 Result<Value> one_value(const Param& param, const std::string& word) {
@@ -59,13 +58,16 @@ Result<Value> one_value(const Param& param, const std::string& word) {
 }
 
 /// `options` of set and add are converted by the rows of the options, other objects by guess.
-void add_member(const Param& param, Value& properties, std::string_view key, std::string_view word) {
+Result<void> add_member(const Param& param, Value& properties, std::string_view key, std::string_view word) {
   Value* object = properties.find(param.name);
   if (!object) {
     properties.set(param.name, Value::object());
     object = properties.find(param.name);
   }
-  object->set(key, param.name == "options" ? option_value(key, word) : guess(word));
+  auto value = param.name == "options" ? option_value(key, word) : Result<Value>(guess(word));
+  if (!value) return value.error();
+  object->set(key, std::move(*value));
+  return {};
 }
 
 /// One word is a command line already; several are quoted where they must be to stay the same words.
@@ -91,7 +93,7 @@ Result<void> take_rest(const Param& param, const std::vector<std::string>& words
     if (words.size() % 2 != 0)
       return make_error(Code::invalid, "the value of '" + words.back() + "' is missing");
     for (std::size_t i = 0; i < words.size(); i += 2) {
-      add_member(param, properties, words[i], words[i + 1]);
+      if (auto added = add_member(param, properties, words[i], words[i + 1]); !added) return added.error();
     }
   } else {
     properties.set(param.name, command_line(words));
@@ -131,8 +133,7 @@ Result<void> take_option(const Param& param, const std::string& text, Value& pro
   if (param.type == Type::object) {
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) return wrong(param, text, "KEY=VALUE");
-    add_member(param, properties, text.substr(0, equals), text.substr(equals + 1));
-    return {};
+    return add_member(param, properties, text.substr(0, equals), text.substr(equals + 1));
   }
   auto value = one_value(param, text);
   if (!value) return value.error();

@@ -37,6 +37,11 @@ std::string notes_of(const Value& detail, double now) {
     const std::string text = plain(*error, "text");
     add_note(notes, text.empty() ? plain(*error) : text);
   }
+  const std::string state(text_or(detail, "state", ""));
+  const Value* const exit = detail.find("last_exit");
+  if (exit && notes.empty() && (state == "spinning" || number_or(detail, "running", 0) == 0)) {
+    add_note(notes, "the last one " + plain(*exit, "text"));
+  }
   if (const double next = number_or(detail, "next_try", 0); next > 0) {
     add_note(notes, next > now ? "next try in " + age_text(next - now) : "next try now");
   }
@@ -53,6 +58,12 @@ std::string notes_of(const Value& detail, double now) {
 /// The state in `details` knows more than Circus's four words: failed, backoff, held, spinning.
 std::string state_of(const Value& detail, std::string_view circus_state) {
   return printable(text_or(detail, "state", circus_state));
+}
+
+/// "2/3": how many run of those that are wanted.
+std::string processes_of(const Value& detail) {
+  const std::string running = plain(detail, "running"), wanted = plain(detail, "wanted");
+  return running.empty() || wanted.empty() ? running : running + "/" + wanted;
 }
 
 }  // namespace
@@ -86,7 +97,7 @@ std::string render_statuses(const Value& reply, Look look) {
     const std::string state = state_of(detail, circus_state);
     table.add({printable(member->key),
                {state, tone_of(state)},
-               plain(detail, "running"),
+               processes_of(detail),
                uptime(detail, circus_state, now),
                {notes_of(detail, now), Tone::bad}});
   }

@@ -1,10 +1,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -33,43 +36,79 @@ std::string distrust(const std::string& path) {
   return {};
 }
 
-std::string probe_ipc(const std::string& path) {
-  if (std::string why = distrust(path); !why.empty()) return why;
+/// What a connection to a local address says at once; empty: somebody listens, or nothing is known yet.
+/// Without waiting: a daemon whose queue is full is busy, but there.
+std::string try_connect(int domain, const sockaddr* to, socklen_t size, const char* refused) {
+  const int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return {};
+  int error = connect(fd, to, size) == 0 ? 0 : errno;
+  if (error == EINPROGRESS) {  // the loopback's refusal may come a moment later
+    constexpr int moment = 200;
+    pollfd ready{fd, POLLOUT, 0};
+    socklen_t length = sizeof error;
+    if (poll(&ready, 1, moment) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = 0;
+  }
+  close(fd);
+  if (error == ECONNREFUSED) return std::string("nobody listens") + refused;
+  if (error == ENOENT) return std::string("nobody listens (") + std::strerror(error) + ")";
+  return error == EACCES ? std::strerror(error) : "";
+}
+
+std::string listens_ipc(std::string_view path) {
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof to.sun_path) return {};  // ZeroMQ says what it thinks of it
+  path.copy(to.sun_path, path.size());
+  socklen_t size = sizeof to;
+  const bool abstract = path.front() == '@';  // no file, as ZeroMQ writes it
   struct stat found {};
-  if (stat(path.c_str(), &found) != 0) return std::strerror(errno);
-  return S_ISSOCK(found.st_mode) ? std::string() : "no socket";
+  if (abstract) {
+    to.sun_path[0] = '\0';
+    size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  } else if (stat(to.sun_path, &found) == 0 && !S_ISSOCK(found.st_mode)) {
+    return "no socket";
+  }
+  return try_connect(AF_UNIX, reinterpret_cast<const sockaddr*>(&to), size,
+                     abstract ? "" : " (left behind by a daemon that is gone)");
 }
 
 /// Only addresses of the loopback, which answer at once; of others nothing is known.
-std::string probe_tcp(std::string_view address) {
-  constexpr std::string_view loopback = "127.0.0.1:";
-  const auto port = address.starts_with(loopback) ? parse_int(address.substr(loopback.size())) : std::nullopt;
+std::string listens_tcp(std::string_view address) {
+  const auto colon = address.rfind(':');
+  const std::string_view host = address.substr(0, colon);
+  if (colon == address.npos || (host != "127.0.0.1" && host != "localhost")) return {};
+  const auto port = parse_int(address.substr(colon + 1));
   if (!port || *port < 1 || *port > 65535) return {};
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return {};
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(static_cast<std::uint16_t>(*port));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::string why;
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) why = std::strerror(errno);
-  close(fd);
-  return why;
+  return try_connect(AF_INET, reinterpret_cast<const sockaddr*>(&to), sizeof to, "");
+}
+
+constexpr std::string_view ipc = "ipc://";
+constexpr std::string_view tcp = "tcp://";
+
+std::string listens(const std::string& endpoint) {
+  if (endpoint.starts_with(ipc)) return listens_ipc(std::string_view(endpoint).substr(ipc.size()));
+  if (endpoint.starts_with(tcp)) return listens_tcp(std::string_view(endpoint).substr(tcp.size()));
+  return {};
 }
 
 std::string probe(const std::string& endpoint) {
-  constexpr std::string_view ipc = "ipc://";
-  constexpr std::string_view tcp = "tcp://";
-  if (endpoint.starts_with(ipc)) return probe_ipc(endpoint.substr(ipc.size()));
-  if (endpoint.starts_with(tcp)) return probe_tcp(std::string_view(endpoint).substr(tcp.size()));
-  return {};
+  std::string why = endpoint.starts_with(ipc) ? distrust(endpoint.substr(ipc.size())) : "";
+  return why.empty() ? listens(endpoint) : why;
 }
 
 }  // namespace
 
 Surroundings surroundings() {
-  return {environment("TROUPE_ENDPOINT"), environment("CIRCUSCTL_ENDPOINT"), environment("XDG_RUNTIME_DIR"),
-          getuid(), probe};
+  return {environment("TROUPE_ENDPOINT"),
+          environment("CIRCUSCTL_ENDPOINT"),
+          environment("XDG_RUNTIME_DIR"),
+          getuid(),
+          listens,
+          probe};
 }
 
 }  // namespace troupe::ctl

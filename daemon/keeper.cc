@@ -10,12 +10,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 
+#include "daemon/keeper_clock.h"
 #include "daemon/keeper_protocol.h"
 #include "daemon/keeper_reaper.h"
 #include "daemon/keeper_takedown.h"
@@ -26,26 +28,26 @@ namespace troupe {
 
 namespace {
 
+using keeper::now_ms;
+
 constexpr int passed_on[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
 constexpr int watched[] = {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
 /// From `done` or `failed` to the end of the arbiter; then it is killed.
 constexpr std::int64_t linger_ms = 10'000;
 
-/// One line on standard error, in one write.
+/// One line on standard error, in one write; dropped when nobody reads there, for the keeper must not wait. A
+/// pipe that is ready has room for PIPE_BUF, which is more than a line.
 template <class... Arguments>
 void say(const char* format, Arguments... arguments) {
   char line[600];
+  static_assert(sizeof line <= PIPE_BUF);
   const int size = std::snprintf(line, sizeof line, format, arguments...);
   if (size <= 0) return;
   const auto length = std::min(static_cast<std::size_t>(size), sizeof line - 1);
+  pollfd entry{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&entry, 1, 0) <= 0) return;
   // Nobody is left to be told when standard error is broken.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, length);
-}
-
-std::int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
 }
 
 void write_boot(char (&boot)[16]) {
@@ -225,12 +227,12 @@ int Keeper::finish() {
 }
 
 /// In the forked child.
-[[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket) {
+[[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket, bool in_background) {
   setsid();
   constexpr int ignored[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
   os::ignore_signals(ignored);
   os::unblock_all_signals();
-  auto link = KeeperLink::open(std::move(socket));
+  auto link = KeeperLink::open(std::move(socket), in_background);
   if (!link) {
     say("trouped: %s\n", link.error().text.c_str());
     std::exit(1);
@@ -252,6 +254,9 @@ int run_keeper(ArbiterProgram& program, Launch launch) {
   no_stops.sa_handler = SIG_DFL;
   no_stops.sa_flags = SA_NOCLDSTOP;
   sigaction(SIGCHLD, &no_stops, nullptr);
+  // A standard error without a reader ends neither keeper nor arbiter; the spawner sets it back for
+  // processes.
+  signal(SIGPIPE, SIG_IGN);
   if (getpid() != 1) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
   auto signals = os::open_signal_fd(watched);
@@ -273,7 +278,7 @@ int run_keeper(ArbiterProgram& program, Launch launch) {
     pair->first.reset();
     signals->reset();
     launch.forget();
-    become_arbiter(program, std::move(pair->second));
+    become_arbiter(program, std::move(pair->second), launch.in_background());
   }
   pair->second.reset();
   program.leave_to_arbiter();

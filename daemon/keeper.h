@@ -5,9 +5,9 @@
 
 namespace troupe {
 
-/// What runs in the arbiter process. Called once, in the forked child: own session, TERM, INT, QUIT and HUP
-/// ignored, nothing blocked, soft descriptor limit raised. Its answer is the exit status of that process;
-/// what counts for the keeper is KeeperLink::done or failed before.
+/// What runs in the arbiter process. Called once, in the forked child: own session, TERM, INT, QUIT, HUP and
+/// PIPE ignored, nothing blocked, soft descriptor limit raised. Its answer is the exit status of that
+/// process; what counts for the keeper is KeeperLink::done or failed before.
 class ArbiterProgram {
  public:
   virtual ~ArbiterProgram() = default;

@@ -15,8 +15,9 @@ namespace troupe {
 class KeeperLink {
  public:
   /// Takes the socket and reads the keeper's greeting, for which it waits up to 5 s.
+  /// `in_background`: ready() is to detach the standard descriptors.
   /// Error: no greeting, or one of another version.
-  static Result<KeeperLink> open(os::Fd socket);
+  static Result<KeeperLink> open(os::Fd socket, bool in_background = false);
 
   const std::string& boot() const { return boot_; }  ///< 16 hex digits, one value per life of the keeper
   int keeper_pid() const { return keeper_pid_; }
@@ -36,7 +37,9 @@ class KeeperLink {
 
   /// The exit is recorded: the keeper reaps the pid. These four say false when the keeper is gone.
   bool ack(int pid);
-  /// The arbiter serves: `--daemon` returns.
+  /// The arbiter serves: `--daemon` returns. In the background standard input, output and error are /dev/null
+  /// before it does, here and so in every process that is started from now on; up to then errors reach the
+  /// launcher's.
   bool ready();
   /// Everything is stopped; the keeper exits with this code once this process is gone, for which it waits 10
   /// s.
@@ -54,6 +57,7 @@ class KeeperLink {
   std::string boot_;
   int keeper_pid_ = 0;
   os::Limit descriptor_limit_;
+  bool in_background_ = false;
 };
 
 }  // namespace troupe

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <ctime>
 
+#include "daemon/keeper_clock.h"
 #include "lib/os/child_list.h"
 
 namespace troupe::keeper {
@@ -36,12 +36,6 @@ class PidSet {
  private:
   std::uint8_t bits_[most_pids / 8] = {};
 };
-
-std::int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-}
 
 /// False when no child is left.
 bool reap() {

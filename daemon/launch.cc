@@ -19,10 +19,8 @@ void Launch::report(int code) {
   if (code == 0 && background_ && pipe_) (void)os::detach_standard_descriptors();
   if (!pipe_) return;
   const auto byte = static_cast<unsigned char>(code);
-  // A launcher that was interrupted does not wait any more; that is its right.
-  const auto before = signal(SIGPIPE, SIG_IGN);
+  // A launcher that was interrupted does not wait any more; that is its right (SIGPIPE is ignored by now).
   [[maybe_unused]] const ssize_t written = write(pipe_.get(), &byte, 1);
-  signal(SIGPIPE, before);
   pipe_.reset();
 }
 
@@ -57,6 +55,7 @@ Result<Launch> go_to_background() {
   const pid_t grandchild = fork();
   if (grandchild < 0) return os::system_error("fork", "", errno);
   if (grandchild > 0) _exit(0);
+  signal(SIGPIPE, SIG_IGN);
   return Launch(std::move(pipe->write));
 }
 

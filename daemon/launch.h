@@ -28,9 +28,9 @@ class Launch {
 };
 
 /// Goes into the background as Circus's --daemon: fork, setsid, fork; working directory and umask are kept,
-/// and so are the standard descriptors until Launch::report(0). Returns in the new process. The process it
-/// was called in waits for the report and exits there: 0, or the reported code, or 1 and a line on standard
-/// error when the new process died without one.
+/// and so are the standard descriptors until Launch::report(0); SIGPIPE is ignored. Returns in the new
+/// process. The process it was called in waits for the report and exits there: 0, or the reported code, or 1
+/// and a line on standard error when the new process died without one.
 Result<Launch> go_to_background();
 
 /// A pid file by the rules of circusd: "PID\n", mode 0644; one that names a living process other than this

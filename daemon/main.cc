@@ -8,6 +8,7 @@
 #include "daemon/keeper.h"
 #include "daemon/launch.h"
 #include "lib/log/log.h"
+#include "lib/os/fd.h"
 
 namespace {
 
@@ -95,6 +96,7 @@ int run_daemon(const CommandLine& line, Setup& setup) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  (void)os::fill_standard_descriptors();  // first, or a socket would be taken for standard error
   CommandLine line;
   if (const auto code = read_command_line(argc, argv, line)) return *code;
   conf::Loaded loaded = load_config(line.config, line.name, line.strict);

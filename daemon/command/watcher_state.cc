@@ -28,6 +28,15 @@ Value error_of(const core::Watcher& watcher, const Clock& clock) {
       .set("at", clock.wall(trouble.at));
 }
 
+Value exit_of(const core::LastExit& exit, const Clock& clock) {
+  return Value::object()
+      .set("pid", exit.pid)
+      .set("wid", exit.wid)
+      .set("exit_code", exit.status)
+      .set("text", exit.text)
+      .set("at", clock.wall(exit.at));
+}
+
 Value hold_of(const core::Hold& hold, const Clock& clock) {
   Value value = Value::object().set("by", hold.by).set("reason", hold.reason);
   value.set("until", hold.until == core::never ? Value() : Value(clock.wall(hold.until)));
@@ -46,6 +55,7 @@ Value watcher_details(const core::Watcher& watcher, const Clock& clock) {
   details.append("running", running);
   details.append("since", watcher.since() == Instant{} ? Value() : Value(clock.wall(watcher.since())));
   if (watcher.trouble() || !watcher.config().error.empty()) details.append("error", error_of(watcher, clock));
+  if (const auto& exit = watcher.last_exit()) details.append("last_exit", exit_of(*exit, clock));
   if (const Instant next = watcher.next_try(); next != core::never) {
     details.append("next_try", clock.wall(std::max(next, clock.now())));
   }

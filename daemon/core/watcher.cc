@@ -155,6 +155,10 @@ void Watcher::on_slot_timer(Turn& turn, SlotId id) {
   Slot::Ring ring{};
   touch(*slot, [&](Slot& s) { ring = s.on_timer(turn, topic_); });
   if (ring == Slot::Ring::aged) stop_slot(turn, *slot, After::respawn);
+  if (ring == Slot::Ring::killed && slot->has_pid()) {
+    turn.note(Note::Level::warning, name() + ": process " + std::to_string(slot->pid()) +
+                                        " did not stop within graceful_timeout: SIGKILL");
+  }
   after_input(turn);
 }
 
@@ -205,12 +209,16 @@ void Watcher::set_state(Turn& turn, State state) {
   if (state_ == State::stopped) ++up;
   state_ = state;
   since_ = turn.now;
-  if (state == State::active) turn.publish(topic_, "start");
+  if (state == State::active) {
+    turn.publish(topic_, "start");
+    turn.note(Note::Level::info, name() + " started");
+  }
   if (state != State::stopped) return;
   --up;
   finished_ = 0;
   common_.stopped.push_back(id_);
   turn.publish(topic_, "stop");
+  turn.note(Note::Level::info, name() + " stopped");
 }
 
 Instant Watcher::next_try() const {

@@ -57,6 +57,15 @@ struct Trouble {
   Instant at;
 };
 
+/// The last process that ended without being asked to, for `status`.
+struct LastExit {
+  int pid;
+  int wid;
+  int status;        ///< exit status, or minus the signal
+  std::string text;  ///< "exited with status 3", "was killed by SIGSEGV, core dumped"
+  Instant at;
+};
+
 /// One supervised command: its slots, and the operations that change them. Pure.
 ///
 /// States, in Circus's words; `wanted` is what the user asked for last.
@@ -96,6 +105,7 @@ class Watcher {
   const std::map<SlotId, Slot>& slots() const { return slots_; }
   const std::vector<Hold>& holds() const { return holds_; }
   const std::optional<Trouble>& trouble() const { return trouble_; }
+  const std::optional<LastExit>& last_exit() const { return last_exit_; }
   /// When something will be tried again by itself; `never` when nothing waits.
   Instant next_try() const;
   bool spinning() const;
@@ -177,6 +187,7 @@ class Watcher {
   // the ends of processes, and starts that fail (watcher_processes.cc)
   void process_gone(Turn& turn, Slot& slot, bool on_purpose);
   void forget_process(Turn& turn, ProcessId process);
+  void record_exit(Turn& turn, const Slot& slot, const Exit& exit);
   void record_failure(Turn& turn, const SpawnFailure& failure, int wid);
   void recover(Turn& turn);
   void forget_failures();
@@ -234,6 +245,7 @@ class Watcher {
   std::vector<KillWait> kills_;
   std::vector<Hold> holds_;
   std::optional<Trouble> trouble_;
+  std::optional<LastExit> last_exit_;
   Instant since_{};
   Instant retry_at_{};       ///< no spawn before this time after a failed one
   Instant next_spawn_at_{};  ///< warmup_delay

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "daemon/core/watcher.h"
+#include "lib/base/signal_name.h"
 
 namespace troupe::core {
 
@@ -47,13 +48,23 @@ void Watcher::on_spawn_failed(Turn& turn, SlotId id, const SpawnFailure& failure
   after_input(turn);
 }
 
+void Watcher::record_exit(Turn& turn, const Slot& slot, const Exit& exit) {
+  std::string text = exit.status >= 0 ? "exited with status " + std::to_string(exit.status)
+                                      : "was killed by " + signal_name(-exit.status);
+  if (exit.core_dumped) text += ", core dumped";
+  turn.note(Note::Level::info, name() + ": process " + std::to_string(exit.pid) + " (wid " +
+                                   std::to_string(slot.wid()) + ") " + text);
+  last_exit_ = LastExit{exit.pid, slot.wid(), exit.status, std::move(text), turn.now};
+}
+
 void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
   ++failures_;
   failed_until_ = common_.last_process;
   retry_at_ = turn.now + pause_after_failure(failures_, common_.random);
-  std::string text(failure.stage);
-  if (!failure.subject.empty()) text += " " + failure.subject;
-  if (failure.stage != "cmd") text += std::string(": ") + std::strerror(failure.error);
+  const bool no_command = failure.stage == "cmd";  // the configuration makes none: trying again is no use
+  std::string text(no_command ? "" : failure.stage);
+  if (!failure.subject.empty()) text += (text.empty() ? "" : " ") + failure.subject;
+  if (!no_command) text += std::string(": ") + std::strerror(failure.error);
   trouble_ = Trouble{std::string(failure.stage), failure.error, text, turn.now};
   turn.publish(topic_, "spawn_failed",
                Value::object()
@@ -62,8 +73,8 @@ void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
                    .set("error", text)
                    .set("wid", wid)
                    .set("failures", failures_));
-  const bool last =
-      wants_processes() && config_.max_retry >= 0 && failures_ >= std::max(1, config_.max_retry);
+  const bool used_up = config_.max_retry >= 0 && failures_ >= std::max(1, config_.max_retry);
+  const bool last = wants_processes() && (used_up || no_command);
   turn.note(Note::Level::warning, name() + ": " + text +
                                       (last ? "; given up after " : "; failed start number ") +
                                       std::to_string(failures_));
@@ -88,6 +99,7 @@ void Watcher::on_exited(Turn& turn, SlotId id, const Exit& exit) {
   Slot* slot = find(id);
   if (!slot || slot->reaped()) return;
   const bool on_purpose = slot->state() == Slot::State::stopping;
+  if (!on_purpose) record_exit(turn, *slot, exit);
   turn.publish(
       topic_, "reap",
       Value::object().set("process_pid", exit.pid).set("exit_code", exit.status).set("wid", slot->wid()));

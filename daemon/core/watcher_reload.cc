@@ -52,6 +52,7 @@ bool Watcher::step_reload(Turn& turn, Operation& operation) {
 void Watcher::finish_reload(Turn& turn, Operation& operation) {
   become_active(turn);
   turn.publish(topic_, "reload");
+  turn.note(Note::Level::info, name() + " reloaded");
   common_.tickets.settle(turn, operation.ticket, changes(operation, true));
 }
 

@@ -7,8 +7,8 @@
 
 namespace troupe {
 
-/// What a child does on its way to exec, in this order (spec: Circus 6.2). The parent has the words for it
-/// (stage_name).
+/// What a child does on its way to exec, in this order. The parent has the words for it
+/// (PreparedChild::failure).
 enum class ChildStage : std::int32_t {
   descriptors,
   setsid,

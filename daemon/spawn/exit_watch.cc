@@ -37,6 +37,10 @@ void ExitWatch::add(int pid, int pidfd) {
   watched_[pid] = std::move(watched);
 }
 
+void ExitWatch::forget(int pid) {
+  watched_.erase(pid);
+}
+
 void ExitWatch::gone(int pid) {
   watched_.erase(pid);  // and its watch, before the pidfd is closed
   on_exit_({.pid = pid, .status = 0, .core_dumped = false, .user_time = {}, .system_time = {}, .max_rss = 0});

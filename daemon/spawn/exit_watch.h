@@ -21,9 +21,11 @@ class ExitWatch {
   ExitWatch(const ExitWatch&) = delete;
   ExitWatch& operator=(const ExitWatch&) = delete;
 
-  /// `pidfd` must stay open until the exit was given; -1 = there is none, then the pid is looked at ten times
-  /// a second.
+  /// `pidfd` must stay open until the exit was given or forget() was called; -1 = there is none, then the pid
+  /// is looked at ten times a second.
   void add(int pid, int pidfd);
+  /// No exit is to come for it, and its pidfd may be closed.
+  void forget(int pid);
 
  private:
   struct Watched;

@@ -34,6 +34,14 @@ namespace {
 /// Where system calls go through libc the child writes errno, so the parent waits for its exec.
 constexpr int wait_for_exec = TROUPE_RAW_SYSCALLS ? 0 : CLONE_VFORK;
 
+/// Descriptors from this number on are not for us.
+int descriptor_bound(int reserved) {
+  constexpr int most = std::numeric_limits<int>::max();
+  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
+  if (!limit || !limit->soft || *limit->soft >= static_cast<std::uint64_t>(most)) return most;
+  return static_cast<int>(*limit->soft) - reserved;
+}
+
 }  // namespace
 
 class ProcessSpawner::Impl final : public Leaders {
@@ -85,7 +93,7 @@ class ProcessSpawner::Impl final : public Leaders {
   loop::Loop& loop_;
   SpawnerOptions options_;
   ChildSurroundings surroundings_;
-  int highest_descriptor_ = std::numeric_limits<int>::max();
+  int descriptor_bound_;
   ProcessListener* listener_ = nullptr;
   StackPool stacks_;
   std::unordered_map<core::ProcessId, Process> processes_;
@@ -101,12 +109,9 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
                     options_.descriptor_limit},
+      descriptor_bound_(descriptor_bound(options_.reserved_descriptors)),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
-      stops_(loop, *this, options_.boot, {surroundings_.parent, getpid()}, options_.reserved_descriptors) {
-  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
-  if (limit && limit->soft && *limit->soft < static_cast<std::uint64_t>(highest_descriptor_))
-    highest_descriptor_ = static_cast<int>(*limit->soft) - options_.reserved_descriptors;
-}
+      stops_(loop, *this, options_.boot, {surroundings_.parent, getpid()}, descriptor_bound_) {}
 
 ProcessSpawner::Impl::~Impl() {
   // A child that is still on its way runs on its stack and block: those are left to it.
@@ -138,13 +143,14 @@ void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
 std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
                                                         std::unique_ptr<PreparedChild> child,
                                                         Instant started) {
-  auto pipe = os::open_pipe(true);
-  if (!pipe) return SpawnFailure{"pipe", errno, ""};
-  if (pipe->write.get() >= highest_descriptor_) return SpawnFailure{"pipe", EMFILE, ""};
+  int error = 0;
+  os::Pipe pipe = os::open_pipe(true, error);
+  if (error != 0) return SpawnFailure{"pipe", error, ""};
+  if (pipe.write.get() >= descriptor_bound_) return SpawnFailure{"pipe", EMFILE, ""};
   void* stack = stacks_.take();
   if (stack == nullptr) return SpawnFailure{"stack", errno, ""};
 
-  child->plan().report_fd = pipe->write.get();
+  child->plan().report_fd = pipe.write.get();
   Process process;
   process.pid = clone_child(*child, stack, process.pidfd);
   if (process.pid < 0) {
@@ -152,9 +158,9 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
     return SpawnFailure{"clone", -process.pid, ""};
   }
   // Now, so that no later child holds this end.
-  pipe->write.reset();
+  pipe.write.reset();
   process.flight = std::unique_ptr<Flight>(
-      new Flight{*this, id, std::move(child), stack, std::move(pipe->read), started, {}, 0, {}});
+      new Flight{*this, id, std::move(child), stack, std::move(pipe.read), started, {}, 0, {}});
   Flight& flight = *process.flight;
   flight.watch = std::make_unique<loop::FdWatch>(loop_, flight.pipe.get(), loop::Ready{.readable = true},
                                                  Callback<void(loop::Ready)>::to<&Flight::on_ready>(flight));
@@ -177,7 +183,7 @@ int ProcessSpawner::Impl::clone_child(PreparedChild& child, void* stack, os::Pid
   if (pid < 0 && errno == EINVAL) pid = clone(set_up_child, stack, flags, &child.plan());
   if (pid < 0) return -errno;
   os::Fd own(fd);
-  if (own && own.get() < highest_descriptor_) pidfd = os::Pidfd(std::move(own));
+  if (own && own.get() < descriptor_bound_) pidfd = os::Pidfd(std::move(own));
   return pid;
 }
 
@@ -210,6 +216,7 @@ void ProcessSpawner::Impl::land(core::ProcessId id) {
     return;
   }
   by_pid_.erase(pid);
+  if (exits_) exits_->forget(pid);  // before its descriptor is closed
   processes_.erase(id);
   listener_->on_spawn_failed(id, flight->child->failure(flight->report));
   stops_.leader_gone(id);
@@ -258,6 +265,8 @@ int ProcessSpawner::Impl::signal(const core::Signal& signal) {
   const bool alive = found != processes_.end();
   if (signal.reach == core::Reach::tree) {
     const int pid = alive ? found->second.pid : signal.pid;
+    // It never was there, and no stop remembers it; as a root 0 would be everything of the kernel's.
+    if (pid <= 0 && !stops_.knows(signal.process)) return ESRCH;
     stops_.signal_tree(signal.process, pid, alive, signal.signum, signal.watch);
     return 0;
   }

@@ -51,6 +51,7 @@ class Owners {
     by_process_.emplace(root.process, place);
     for (const TreeMember& member : root.known)
       known_.emplace(member.pid, std::pair(place, member.start_time));
+    if (root.pid <= 0) return;
     const auto row = row_of_pid_.find(root.pid);
     const bool reused = !root.alive && row != row_of_pid_.end() && !rows_[row->second].zombie;
     if (!reused) by_pid_.emplace(root.pid, place);
@@ -60,6 +61,7 @@ class Owners {
   bool ends_chain(const TreeRow& process, int& owner) const {
     if (process.zombie || supervisors_.count(process.pid) != 0) return true;
     for (const int leader : {process.pid, process.session, process.group}) {
+      if (leader <= 0) continue;  // the kernel's own, and those of processes outside the namespace
       if (const auto root = by_pid_.find(leader); root != by_pid_.end()) {
         owner = root->second;
         return true;
@@ -73,8 +75,10 @@ class Owners {
   }
 
   bool is_other(const TreeRow& process) const {
-    return others_.count(process.pid) != 0 || others_.count(process.session) != 0 ||
-           others_.count(process.group) != 0;
+    for (const int leader : {process.pid, process.session, process.group}) {
+      if (leader > 0 && others_.count(leader) != 0) return true;
+    }
+    return false;
   }
 
   int own_tag(const TreeRow& process) const {

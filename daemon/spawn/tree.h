@@ -37,10 +37,9 @@ struct TreeRoot {
 /// Which processes descend from which root (design decision D2), in the order of the roots; the roots
 /// themselves are not among them, nor are zombies. The first that holds decides:
 ///
-/// 1. its session or group is the pid of a root (every process leads its session; a pid is not given again
-/// while
-///    a session or group of that number lives, so a row with the pid of a root that is gone, alive again, is
-///    a stranger and takes the rule away);
+/// 1. its session or group is the pid of a root (every process leads its session). A pid is not given again
+///    while a session or group of that number lives, so a row with the pid of a root that is gone, alive
+///    again, is a stranger and takes the rule away. 0 is nobody's pid, session or group;
 /// 2. it was a member before;
 /// 3. its parent is a root or a member;
 /// 4. its environment says so.

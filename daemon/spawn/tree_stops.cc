@@ -1,15 +1,12 @@
 #include "daemon/spawn/tree_stops.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <limits>
 
+#include "lib/log/log.h"
 #include "lib/loop/loop.h"
 #include "lib/os/proc_stat.h"
-#include "lib/os/rlimits.h"
 
 namespace troupe {
 
@@ -61,6 +58,7 @@ struct TreeStops::Stop {
   bool confirmed = false;  ///< the last look, with the process gone, found nothing
   bool frozen = false;
   std::map<int, std::unique_ptr<Member>> members;
+  std::map<int, std::uint64_t> strays;  ///< pid and start of those that we may not signal
 
   bool waits_for_look() const { return tree && (look_due || (!alive && members.empty() && !confirmed)); }
   bool must_kill() const { return signal_due && signum == SIGKILL; }
@@ -73,18 +71,14 @@ struct TreeStops::Notice {
 };
 
 TreeStops::TreeStops(loop::Loop& loop, Leaders& leaders, std::string boot, std::vector<int> supervisors,
-                     int reserved_descriptors)
+                     int descriptor_bound)
     : loop_(loop),
       leaders_(leaders),
       supervisors_(std::move(supervisors)),
-      highest_descriptor_(std::numeric_limits<int>::max()),
+      descriptor_bound_(descriptor_bound),
       scan_(std::move(boot)),
       soon_(loop, Callback<void()>::to<&TreeStops::round>(*this)),
-      later_(loop, Callback<void()>::to<&TreeStops::round>(*this)) {
-  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
-  if (limit && limit->soft && *limit->soft < static_cast<std::uint64_t>(highest_descriptor_))
-    highest_descriptor_ = static_cast<int>(*limit->soft) - reserved_descriptors;
-}
+      later_(loop, Callback<void()>::to<&TreeStops::round>(*this)) {}
 
 TreeStops::~TreeStops() = default;
 
@@ -205,6 +199,8 @@ bool TreeStops::find_new_members(const std::vector<TreeRow>& rows, const std::un
 }
 
 void TreeStops::add_member(Stop& stop, int pid, std::uint64_t start_time) {
+  const auto stray = stop.strays.find(pid);
+  if (stray != stop.strays.end() && stray->second == start_time) return;
   auto member = std::unique_ptr<Member>(new Member{*this, stop.process, pid, start_time, {}, {}});
   int error = 0;
   os::Pidfd pidfd = os::Pidfd::open(pid, error);
@@ -212,7 +208,7 @@ void TreeStops::add_member(Stop& stop, int pid, std::uint64_t start_time) {
   // The pid may have changed hands between the look and the descriptor.
   const auto stat = os::read_proc_stat(pid);
   if (stat ? stat->start_time != start_time : stat.error().code == Code::not_found) return;
-  if (pidfd && pidfd.fd() < highest_descriptor_) {
+  if (pidfd && pidfd.fd() < descriptor_bound_) {
     member->pidfd = std::move(pidfd);
     if (stop.watch) {
       member->watch =
@@ -250,13 +246,27 @@ void TreeStops::send_signals() {
     }
     if (stop.signal_due && stop.alive && leaders_.signal_leader(stop.process, stop.signum) == 0)
       notices_.push_back({stop.process, stop.pid, stop.signum});
-    for (auto& [pid, member] : stop.members) {
-      const bool wanted = stop.signum != 0 && (stop.signal_due || member->is_new);
-      if (wanted && member->send(stop.signum) == 0) notices_.push_back({stop.process, pid, stop.signum});
-      member->is_new = false;
-    }
+    signal_members(stop);
     stop.signal_due = false;
     at = stop.watch ? std::next(at) : stops_.erase(at);
+  }
+}
+
+void TreeStops::signal_members(Stop& stop) {
+  for (auto at = stop.members.begin(); at != stop.members.end();) {
+    Member& member = *at->second;
+    const bool wanted = stop.signum != 0 && (stop.signal_due || member.is_new);
+    const int error = wanted ? member.send(stop.signum) : 0;
+    if (wanted && error == 0) notices_.push_back({stop.process, member.pid, stop.signum});
+    member.is_new = false;
+    if (error != EPERM) {
+      ++at;
+      continue;
+    }
+    // It took another user's identity: nothing we could do would end it, so the stop does not wait for it.
+    log::warning("pid {} may not be signalled by this user: it is left behind", member.pid);
+    stop.strays[member.pid] = member.start_time;
+    at = stop.members.erase(at);
   }
 }
 

@@ -36,8 +36,9 @@ class Leaders {
 /// at most.
 class TreeStops {
  public:
+  /// Members whose descriptor would have the number `descriptor_bound` or more are watched by their pid.
   TreeStops(loop::Loop& loop, Leaders& leaders, std::string boot, std::vector<int> supervisors,
-            int reserved_descriptors);
+            int descriptor_bound);
   ~TreeStops();
 
   void listen(ProcessListener& listener) { listener_ = &listener; }
@@ -49,7 +50,7 @@ class TreeStops {
   /// The exit of a process was reported.
   void leader_gone(core::ProcessId process);
 
-  std::size_t count() const { return stops_.size(); }
+  bool knows(core::ProcessId process) const { return stops_.count(process) != 0; }
 
  private:
   struct Member;
@@ -65,6 +66,7 @@ class TreeStops {
   bool find_new_members(const std::vector<TreeRow>& rows, const std::unordered_set<int>& leaders);
   bool freeze_new_members();
   void send_signals();
+  void signal_members(Stop& stop);
   void add_member(Stop& stop, int pid, std::uint64_t start_time);
   void member_gone(core::ProcessId process, int pid);
   void look_at_unwatched();
@@ -76,7 +78,7 @@ class TreeStops {
   Leaders& leaders_;
   ProcessListener* listener_ = nullptr;
   std::vector<int> supervisors_;
-  int highest_descriptor_;
+  int descriptor_bound_;
   TreeScan scan_;
   std::map<core::ProcessId, std::unique_ptr<Stop>> stops_;
   std::vector<Notice> notices_;

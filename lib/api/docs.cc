@@ -29,7 +29,7 @@ std::string usage_of(const Param& param) {
     case Cli::positional:
       return optional(word);
     case Cli::rest:
-      return optional(param.type == Type::object ? "KEY VALUE..." : word + "...");
+      return optional(word + "...");
     case Cli::option:
       return param.type == Type::object ? "[" + word + " KEY=VALUE]..."
                                         : optional(word + " " + upper(param.name));
@@ -95,8 +95,14 @@ void add_params(std::string& out, const Command& command) {
 
 std::string cli_word(const Param& param) {
   const std::string_view name = param.cli_name.empty() ? param.name : param.cli_name;
+  if (param.cli == Cli::rest && param.type == Type::object) return "KEY VALUE";
   if (param.cli == Cli::positional || param.cli == Cli::rest) return upper(name);
   return param.cli == Cli::hidden ? std::string() : "--" + std::string(name);
+}
+
+bool ends_in_command_line(const Command& command) {
+  return std::any_of(command.params.begin(), command.params.end(),
+                     [](const Param& param) { return param.cli == Cli::rest && param.type == Type::text; });
 }
 
 std::string usage(const Command& command) {
@@ -108,8 +114,9 @@ std::string usage(const Command& command) {
       line += " " + usage_of(*param);
     }
   };
-  add(false);
-  add(true);
+  const bool options_first = ends_in_command_line(command);
+  add(options_first);
+  add(!options_first);
   return line;
 }
 

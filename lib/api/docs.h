@@ -7,8 +7,11 @@
 
 namespace troupe::api {
 
-/// The word that a parameter has on the command line: `--graceful_timeout`, `NAME`.
+/// The word that a parameter has on the command line: `--graceful_timeout`, `NAME`, `KEY VALUE`.
 std::string cli_word(const Param& param);
+
+/// Whether the last words are a command line of its own, as those of `add` are: options stand before it.
+bool ends_in_command_line(const Command& command);
 
 /// `incr NAME [N] [--waiting]`
 std::string usage(const Command& command);

@@ -30,7 +30,8 @@ inline constexpr Field status_reply[] = {
      "also `failed` (cannot run, or was given up), `backoff` (a start failed and is tried again), `held` and "
      "`spinning` (processes end as fast as they start). `wanted` is `active` or `stopped`, `running` a "
      "number "
-     "of processes. `error`, `next_try` and `held` only when there is something to say. Times are seconds "
+     "of processes. `last_exit: {pid, wid, exit_code, text, at}` is the process that last ended by itself. "
+     "`error`, `last_exit`, `next_try` and `held` only when there is something to say. Times are seconds "
      "since 1970."},
 };
 

@@ -123,6 +123,7 @@ Result<void> SecondsKind::parse(Duration& field, std::string_view text) {
 Result<void> SecondsKind::take(Duration& field, std::string_view key, const Value& value) {
   const auto number = number_of(value);
   if (!number || !std::isfinite(*number)) return wrong(key, "a number");
+  if (*number < 0) return make_error(Code::invalid, "'" + std::string(key) + "' is negative");
   field = bounded_duration(*number);
   return {};
 }

@@ -6,7 +6,7 @@ namespace troupe::conf {
 namespace {
 
 /// What a plugin's watcher is before its section is read; Circus's values.
-WatcherConfig plugin_watcher(const IniSection& section, std::string_view name, bool is_debug) {
+WatcherConfig plugin_watcher(const IniSection& section, std::string_view name, const ArbiterConfig& arbiter) {
   WatcherConfig watcher;
   watcher.name = "plugin:" + std::string(name);
   watcher.origin = section.origin;
@@ -14,8 +14,9 @@ WatcherConfig plugin_watcher(const IniSection& section, std::string_view name, b
   watcher.priority = 1;
   watcher.copy_env = true;
   watcher.copy_path = true;
-  watcher.close_child_stdout = !is_debug;
-  watcher.close_child_stderr = !is_debug;
+  watcher.close_child_stdout = !arbiter.debug;
+  // What a plugin complains about must be seen; Circus hides it.
+  watcher.close_child_stderr = !arbiter.debug && arbiter.dialect == Dialect::circus;
   return watcher;
 }
 
@@ -41,7 +42,7 @@ void load_entry(Loading& loading, WatcherConfig& watcher, const IniEntry& entry)
 }
 
 void load_plugin(Loading& loading, const IniSection& section, std::string_view name) {
-  WatcherConfig watcher = plugin_watcher(section, name, loading.config().arbiter.debug);
+  WatcherConfig watcher = plugin_watcher(section, name, loading.config().arbiter);
   for (const IniEntry* entry : loading.entries_of(section)) load_entry(loading, watcher, *entry);
   if (!watcher.plugin || watcher.plugin->empty()) {
     return loading.fatal(section.origin, "[" + section.name + "] has no use: the plugin to run");

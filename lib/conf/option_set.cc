@@ -50,6 +50,15 @@ std::optional<Value> show_one(const Config& config, const Option<Config>* row, s
 
 }  // namespace
 
+/// What could never be started is refused here, and not found out by a process that does not come back.
+Result<void> check_command(const WatcherConfig& config, std::string_view key) {
+  if (key == "cmd" && trim(config.cmd).empty()) return make_error(Code::invalid, "'cmd' is empty");
+  if (key != "cmd" && (key != "args" || config.args.is_list)) return {};
+  const auto words = split_words(key == "cmd" ? config.cmd : config.args.text);
+  if (words) return {};
+  return make_error(Code::invalid, "'" + std::string(key) + "': " + words.error().text);
+}
+
 Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Value& value) {
   const auto* row = find_watcher_option(key);
   if (!row || !row->where.set) return make_error(Code::invalid, "unknown key '" + std::string(key) + "'");
@@ -58,6 +67,7 @@ Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Valu
   if (key == "numprocesses" && changed.singleton && changed.numprocesses > 1) {
     return make_error(Code::refused, "Singleton watcher has a single process");
   }
+  if (const auto words = check_command(changed, key); !words) return words.error();
   config = std::move(changed);
   return row->apply;
 }

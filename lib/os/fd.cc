@@ -14,11 +14,23 @@ void Fd::reset(int fd) {
   fd_ = fd;
 }
 
-Result<Pipe> open_pipe(bool nonblocking_read) {
+Pipe open_pipe(bool nonblocking_read, int& error) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe", "", errno);
+  error = 0;
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    error = errno;
+    return {};
+  }
   Pipe pipe{Fd(ends[0]), Fd(ends[1])};
-  if (nonblocking_read && fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return system_error("fcntl", "", errno);
+  if (!nonblocking_read || fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) return pipe;
+  error = errno;
+  return {};
+}
+
+Result<Pipe> open_pipe(bool nonblocking_read) {
+  int error = 0;
+  Pipe pipe = open_pipe(nonblocking_read, error);
+  if (error != 0) return system_error("pipe", "", error);
   return pipe;
 }
 

@@ -35,6 +35,8 @@ struct Pipe {
   Fd write;
 };
 Result<Pipe> open_pipe(bool nonblocking_read = false);
+/// The same for who needs the errno; then both ends are none.
+Pipe open_pipe(bool nonblocking_read, int& error);
 
 /// Opens /dev/null on every standard descriptor that is closed, so that no later descriptor becomes 0, 1
 /// or 2.

@@ -32,7 +32,7 @@ class Background(TroupeTest):
         self.assertEqual(pidfile.read_text(), f"{keeper}\n")
         self.assertEqual(os.readlink(f"/proc/{keeper}/exe"), os.path.realpath(TROUPED))
         daemon.client = Client(daemon.endpoint)
-        worker = daemon.pids("web")[0]
+        worker = until(lambda: daemon.pids("web"), "the worker")[0]
         self.assertEqual(int(pathlib.Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1]), keeper)
         self.assertNotEqual(os.getsid(keeper), os.getsid(0))
         self.end(daemon, keeper)
@@ -45,6 +45,16 @@ class Background(TroupeTest):
         self.assertEqual(code, 1)
         self.assertIn(first.endpoint, daemon.log())
         self.assertFalse(pidfile.exists())
+
+    def test_in_the_background_arbiter_and_workers_have_dev_null_for_standard_descriptors(self):
+        daemon, code, pidfile = self.background()
+        self.assertEqual(code, 0, daemon.log())
+        daemon.client = Client(daemon.endpoint)
+        daemon.keeper = int(pidfile.read_text())
+        daemon.wait_active("web")
+        for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
+            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+        self.end(daemon, daemon.keeper)
 
     def test_a_pid_file_of_a_living_process_is_not_taken_over(self):
         self.path("pid").write_text(f"{os.getpid()}\n")
@@ -88,6 +98,13 @@ class CommandLine(TroupeTest):
         for option in ("--check", "--daemon", "--pidfile", "--log-level", "--log-output", "--name", "--version"):
             self.assertIn(option, shown.stdout)
 
+    def test_it_starts_with_standard_descriptors_that_are_closed(self):
+        daemon = self.daemon({"watcher:web": {"cmd": child()}},
+                             wrapper=["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-'])
+        daemon.wait_active("web")
+        for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
+            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+
     def test_wrong_usage_is_exit_2(self):
         self.assertEqual(self.run_it("--frobnicate").returncode, 2)
         self.assertEqual(self.run_it("--log-level", "loud", "x.ini").returncode, 2)
@@ -110,7 +127,7 @@ class Deaths(TroupeTest):
         terms = self.path("terms")
         daemon = self.daemon({"watcher:web": {"cmd": child("--count", "TERM", terms, "--on-term", 100),
                                               "numprocesses": 3},
-                              "watcher:deaf": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 300}},
+                              "watcher:deaf": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 1}},
                              expect_exit=1)
         daemon.wait_count("watcher.*.spawn", 4)
         workers = daemon.pids("web") + daemon.pids("deaf")

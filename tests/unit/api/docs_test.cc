@@ -22,9 +22,14 @@ TEST_CASE("the usage of a verb is Circus's command line") {
   CHECK(usage_of("signal") == "signal NAME [PID] SIGNUM [--childpid CHILDPID] [--children] [--recursive]");
   CHECK(usage_of("set") == "set NAME KEY VALUE... [--waiting]");
   CHECK(usage_of("get") == "get NAME KEY...");
-  CHECK(usage_of("add") == "add NAME CMD... [--option KEY=VALUE]... [--start] [--waiting]");
+  CHECK(usage_of("add") == "add [--option KEY=VALUE]... [--start] [--waiting] NAME CMD...");
   CHECK(usage_of("reload") == "reload [NAME] [--terminate] [--sequential] [--waiting]");
   CHECK(usage_of("stats") == "stats [NAME] [PID] [--extended]");
+}
+
+TEST_CASE("a parameter has one word everywhere") {
+  CHECK(cli_word(*find_param(*find_command("set"), "options")) == "KEY VALUE");
+  CHECK(cli_word(*find_param(*find_command("add"), "options")) == "--option");
 }
 
 TEST_CASE("the pages have a section for every row") {

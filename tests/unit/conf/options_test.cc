@@ -224,12 +224,20 @@ TEST_CASE("set changes the option and tells when that takes effect") {
   CHECK(set_option(config, "numprocesses", Value(std::int64_t{1} << 40)).error().code == Code::invalid);
 }
 
+TEST_CASE("a command that could never be started is refused") {
+  WatcherConfig config;
+  config.cmd = "sleep 1";
+  CHECK(set_option(config, "cmd", " ").error().text == "'cmd' is empty");
+  CHECK(set_option(config, "cmd", "sleep '1").error().text == "'cmd': no closing quotation mark (')");
+  CHECK(set_option(config, "args", "\"x").error().text == "'args': no closing quotation mark (\")");
+  CHECK(config.cmd == "sleep 1");
+}
+
 TEST_CASE("times of the wire are kept within what a timer can wait for") {
   WatcherConfig config;
   CHECK(set_option(config, "graceful_timeout", 1e300));
   CHECK(config.graceful_timeout == std::chrono::hours(24 * 366 * 100));
-  CHECK(set_option(config, "graceful_timeout", -5));
-  CHECK(config.graceful_timeout == 0s);
+  CHECK(set_option(config, "graceful_timeout", -5).error().text == "'graceful_timeout' is negative");
 }
 
 TEST_CASE("several options are set together or not at all") {

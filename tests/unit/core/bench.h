@@ -98,7 +98,7 @@ class Bench {
   std::size_t answers() const { return answers_.size(); }
   const std::map<TimerKey, Instant>& timers() const { return timers_; }
   const std::map<ProcessId, Process>& processes() const { return processes_; }
-  std::vector<std::string> notes;
+  std::vector<std::string> notes;  ///< warnings and errors for the log
   /// Broken promises of the world, in words.
   std::vector<std::string> faults;
   int rereads = 0;
@@ -120,7 +120,9 @@ class Bench {
   void carry_out(const WakeAt& effect);
   void carry_out(const Publish& effect);
   void carry_out(const Settle& effect);
-  void carry_out(const Note& effect) { notes.push_back(effect.text); }
+  void carry_out(const Note& effect) {
+    if (effect.level >= Note::Level::warning) notes.push_back(effect.text);
+  }
   void carry_out(const Reread&) { ++rereads; }
   void carry_out(const Quit&) { left = true; }
   void schedule(Instant at, const Answer& answer);

@@ -70,8 +70,8 @@ TEST_CASE("options with a value and inverted flags are told by the name of their
 }
 
 TEST_CASE("after the name of add everything belongs to the command line") {
-  const Invocation add = read({"add", "--start", "n", "sh", "-c", "sleep 5", "--start", "--json"});
-  CHECK(add.typed.words == Words{"n", "sh", "-c", "sleep 5", "--start", "--json"});
+  const Invocation add = read({"add", "--start", "n", "sh", "-c", "sleep 5", "--json"});
+  CHECK(add.typed.words == Words{"n", "sh", "-c", "sleep 5", "--json"});
   CHECK(has(add, "start"));
   CHECK_FALSE(add.settings.json);
   const Invocation with = read({"add", "--option", "numprocesses=2", "--option", "shell=true", "n", "x"});
@@ -79,6 +79,26 @@ TEST_CASE("after the name of add everything belongs to the command line") {
   CHECK(has(with, "options", "numprocesses=2"));
   CHECK(has(with, "options", "shell=true"));
   CHECK(has(read({"add", "n", "--start", "sleep", "5"}), "start"));
+}
+
+TEST_CASE(
+    "options of add inside its command line are refused with the remedy, unless -- stands before them") {
+  CHECK(refuses({"add", "x", "sleep", "1000", "--start", "--waiting"}) ==
+        "'--start' stands in the command line: put --start before the command line, or write -- before it");
+  for (const char* option : {"--waiting", "--wait", "--option", "--start"}) {
+    CAPTURE(option);
+    CHECK(refuses({"add", "x", "sleep", option}).starts_with("'" + std::string(option) + "' stands in"));
+    CHECK(refuses({"add", "--start", "x", "sleep", option}) != "(accepted)");
+    for (const Words& words :
+         {Words{"add", "--", "x", "sleep", option}, Words{"add", "x", "--", "sleep", option}}) {
+      const Invocation meant = read(words);
+      CHECK(meant.typed.words == Words{"x", "sleep", option});
+      CHECK(meant.typed.options.empty());
+    }
+  }
+  CHECK(read({"add", "x", "npm", "run", "--", "--start"}).typed.words ==
+        Words{"x", "npm", "run", "--", "--start"});
+  CHECK(refuses({"add", "x", "serve", "--name", "y", "--started"}) == "(accepted)");
 }
 
 TEST_CASE("a slip in a verb or an option is answered with the nearest word") {
@@ -91,9 +111,12 @@ TEST_CASE("a slip in a verb or an option is answered with the nearest word") {
 }
 
 TEST_CASE("bad values of troupectl's own options are refused") {
-  CHECK(refuses({"--timeout", "soon", "list"}) != "(accepted)");
-  CHECK(refuses({"--timeout", "-1", "list"}) != "(accepted)");
-  CHECK(refuses({"--timeout", "0", "list"}) != "(accepted)");
+  for (const char* word : {"soon", "-1", "0", "nan", "inf", "5s", ""}) {
+    CAPTURE(word);
+    for (const Words& words : {Words{"--timeout", word, "list"}, Words{"list", "--timeout", word}}) {
+      CHECK(refuses(words) == "--timeout wants seconds above 0, such as 5 or 0.5");
+    }
+  }
   CHECK(refuses({"--color", "blue", "list"}) != "(accepted)");
   CHECK(refuses({"--endpoint"}) != "(accepted)");
 }
@@ -108,6 +131,7 @@ TEST_CASE("help and version need no verb, and help may follow one") {
 }
 
 TEST_CASE("every verb can be read and explained") {
+  CHECK(verb_help(*find_verb("set")).find("  KEY VALUE  ") != std::string::npos);
   const std::string general = general_help();
   for (const api::Command& command : api::commands()) {
     const std::string name(command.name);

@@ -17,8 +17,12 @@ std::string probe(const std::string& endpoint) {
   return alive.contains(endpoint) ? "" : "No such file or directory";
 }
 
+std::string listens(const std::string& endpoint) {
+  return endpoint.starts_with("tcp://dead:") ? "nobody listens" : "";
+}
+
 Surroundings user() {
-  return {.xdg_runtime_dir = "/run/user/1000", .uid = 1000, .probe = probe};
+  return {.xdg_runtime_dir = "/run/user/1000", .uid = 1000, .listens = listens, .probe = probe};
 }
 
 std::string found(const Settings& settings, const Surroundings& around, std::set<std::string> there) {
@@ -54,6 +58,19 @@ TEST_CASE("a named daemon is looked for in the folders of that name only") {
   CHECK(found({.name = "blue"}, around, {own, root, tcp, "ipc:///run/troupe/blue/control"}) ==
         "ipc:///run/troupe/blue/control");
   CHECK(found({.name = "blue"}, around, {own, root, tcp}) == "(none)");
+}
+
+TEST_CASE("an endpoint that was named and is dead is told, and no other is taken in its place") {
+  alive = {own};
+  Surroundings by_environment = user();
+  by_environment.troupe_endpoint = "tcp://dead:1";
+  Surroundings by_circus = user();
+  by_circus.circusctl_endpoint = "tcp://dead:1";
+  for (const auto& endpoint : {find_endpoint({.endpoint = "tcp://dead:1"}, user()),
+                               find_endpoint({}, by_environment), find_endpoint({}, by_circus)}) {
+    REQUIRE_FALSE(endpoint);
+    CHECK(endpoint.error().text == "tcp://dead:1: nobody listens");
+  }
 }
 
 TEST_CASE("whoever finds nobody is told everything that was tried") {

@@ -106,6 +106,16 @@ TEST_CASE("an unknown watcher that is like none, or with no list to be had, has 
   CHECK(run(daemon, {"stop", "xyz"}).err == "no watcher named xyz");
 }
 
+TEST_CASE("an option that get did not find is answered with the nearest there is") {
+  FakeDaemon daemon;
+  daemon.replies = {R"({"status": "error", "reason": "'gracefultimeout' option not found", "errno": 3})"};
+  const Outcome outcome = run(daemon, {"get", "web", "cmd", "gracefultimeout"});
+  CHECK(outcome.exit == Exit::refused);
+  CHECK(outcome.err == "'gracefultimeout' option not found; did you mean graceful_timeout?");
+  daemon.replies = {R"({"status": "error", "reason": "'qqqqqqqq' option not found", "errno": 3})"};
+  CHECK(run(daemon, {"get", "web", "qqqqqqqq"}).err == "'qqqqqqqq' option not found");
+}
+
 TEST_CASE("with --json the whole reply is printed and the exit status still tells an error") {
   FakeDaemon daemon;
   daemon.replies = {R"({"status":"error","reason":"program x not found","tb":null,"errno":3,"id":"i"})"};

@@ -74,6 +74,24 @@ TEST_CASE("set takes pairs and keeps negative numbers and text apart") {
   CHECK(refuses("set", {"web"}) == "KEY VALUE is missing");
 }
 
+TEST_CASE("an unknown option of set and add is refused with the nearest that they take") {
+  const char* expected = "unknown key 'gracefultimeout'; did you mean graceful_timeout?";
+  CHECK(refuses("set", {"web", "gracefultimeout", "3"}) == expected);
+  CHECK(refuses("set", {"web", "numprocesses", "3", "gracefultimeout", "3"}) == expected);
+  CHECK(refuses("add", {"n", "x"}, {{"options", "gracefultimeout=3"}}) == expected);
+  CHECK(refuses("set", {"web", "qqqqqqqq", "3"}) == "unknown key 'qqqqqqqq'");
+  CHECK(refuses("set", {"web", "rlimit_nofile", "100"}) == "(accepted)");
+  // the section of a watcher may have keys of its own
+  CHECK(refuses("get", {"web", "gracefultimeout"}) == "(accepted)");
+}
+
+TEST_CASE("what is no signal is told before it is sent") {
+  CHECK(refuses("set", {"web", "stop_signal", "SIGNOPE"}) == "stop_signal: 'SIGNOPE' isn't a signal");
+  CHECK(refuses("add", {"n", "x"}, {{"options", "stop_signal="}}) == "stop_signal: '' isn't a signal");
+  CHECK(sends("set", {"web", "stop_signal", "SIGINT"}) ==
+        object(R"({"name": "web", "options": {"stop_signal": 2}})"));
+}
+
 TEST_CASE("words of a command line stay the words they are") {
   CHECK(*sends("add", {"n", "sh", "-c", "echo a  b"}).find("cmd")->as_text() == "sh -c 'echo a  b'");
   CHECK(*sends("add", {"n", "sleep 650"}).find("cmd")->as_text() == "sleep 650");

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,22 @@ class OneShot(unittest.TestCase):
             done = run("list", "--timeout", "0.2", endpoint=f"ipc://{folder}/nobody")
             self.assertEqual(done.returncode, 1)
             self.assertIn("No such file or directory", done.stderr)
+
+    def test_a_daemon_that_is_gone_is_told_at_once(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket() as unbound:
+            path = f"{folder}/control"
+            with socket.socket(socket.AF_UNIX) as left:
+                left.bind(path)
+                left.listen()
+            unbound.bind(("127.0.0.1", 0))
+            dead = f"tcp://127.0.0.1:{unbound.getsockname()[1]}"
+            for endpoint, why in ((f"ipc://{path}", "nobody listens (left behind by a daemon that is gone)"),
+                                  (dead, "nobody listens")):
+                for name in ("--endpoint", "TROUPE_ENDPOINT", "CIRCUSCTL_ENDPOINT"):
+                    with self.subTest(endpoint=endpoint, name=name):
+                        extra = {"endpoint" if name == "--endpoint" else name: endpoint}
+                        done = run("--timeout", "25", "list", **extra)  # run() does not wait for long after it
+                        self.assertEqual((done.returncode, done.stderr), (1, f"troupectl: {endpoint}: {why}\n"))
 
     def test_an_endpoint_that_is_none_leaves_with_1(self):
         done = run("list", endpoint="nonsense")

@@ -69,21 +69,21 @@ TEST_CASE("status is a table sorted by name with what is wrong beside it") {
   const char* reply = R"({"status": "ok", "time": 1000.0,
     "statuses": {"web": "active", "bad": "active", "held": "active", "off": "stopped", "broken": "stopped"},
     "details": {
-      "web": {"state": "active", "wanted": "active", "running": 2, "since": 935.0},
-      "bad": {"state": "backoff", "wanted": "active", "running": 0, "since": 999.0, "next_try": 1003.2,
+      "web": {"state": "active", "wanted": 3, "running": 2, "since": 935.0},
+      "bad": {"state": "backoff", "wanted": 1, "running": 0, "since": 999.0, "next_try": 1003.2,
               "error": {"stage": "exec", "errno": 2, "text": "exec nosuch: No such file or directory", "at": 999.0}},
-      "held": {"state": "held", "wanted": "active", "running": 1, "since": 10.0,
+      "held": {"state": "held", "wanted": 1, "running": 1, "since": 10.0,
                "held": {"by": "flapping", "reason": "5 deaths", "until": 1060.0}},
-      "broken": {"state": "failed", "wanted": "active", "running": 0, "since": null,
+      "broken": {"state": "failed", "wanted": 1, "running": 0, "since": null,
                  "error": {"stage": "configuration", "errno": 0, "text": "numprocesses: 'x' isn't an integer"}},
-      "off": {"state": "stopped", "wanted": "stopped", "running": 0, "since": 990.0}}})";
+      "off": {"state": "stopped", "wanted": 0, "running": 0, "since": 990.0}}})";
   CHECK(shows("status", reply) ==
         "NAME    STATE    PROCESSES  UPTIME  NOTE\n"
-        "bad     backoff          0          exec nosuch: No such file or directory; next try in 3s\n"
-        "broken  failed           0          numprocesses: 'x' isn't an integer\n"
-        "held    held             1  16m30s  held by flapping: 5 deaths, for 1m00s\n"
-        "off     stopped          0\n"
-        "web     active           2   1m05s\n");
+        "bad     backoff        0/1          exec nosuch: No such file or directory; next try in 3s\n"
+        "broken  failed         0/1          numprocesses: 'x' isn't an integer\n"
+        "held    held           1/1  16m30s  held by flapping: 5 deaths, for 1m00s\n"
+        "off     stopped        0/0\n"
+        "web     active         2/3   1m05s\n");
 }
 
 TEST_CASE("status of a plain Circus, which has no details, is a table too") {
@@ -94,7 +94,7 @@ TEST_CASE("status of a plain Circus, which has no details, is a table too") {
 TEST_CASE("status of one watcher is its state, and what is wrong after it") {
   CHECK(shows("status", R"({"status": "active", "time": 1.0})", R"({"name": "web"})") == "active\n");
   CHECK(shows("status", R"({"status": "active", "time": 1.0,
-                            "details": {"web": {"state": "active", "wanted": "active", "running": 1}}})",
+                            "details": {"web": {"state": "active", "wanted": 1, "running": 1}}})",
               R"({"name": "web"})") == "active\n");
   CHECK(shows("status", R"({"status": "stopped", "time": 1.0, "details": {"web": {"state": "failed",
                             "error": {"text": "chdir /srv: No such file or directory"}}}})",

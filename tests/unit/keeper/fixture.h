@@ -35,6 +35,15 @@ inline void write_line(int fd, const std::string& line) {
   if (write(fd, text.data(), text.size()) < 0) std::abort();
 }
 
+/// Writes into the pipe until it takes no more.
+inline void fill_pipe(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  const std::string page(4096, 'x');
+  while (write(fd, page.data(), page.size()) > 0) continue;
+  fcntl(fd, F_SETFL, flags);
+}
+
 /// A child of the keeper made by the arbiter, as the spawner makes them; it runs `body` and never returns.
 template <class Body>
 int spawn_beside(Body body) {
@@ -120,6 +129,8 @@ class KeeperRun {
     waitpid(pid_, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
+  /// From now on standard error is a pipe without a reader.
+  void stop_reading_errors() { err_.reset(); }
   std::string errors() {
     std::string all;
     for (std::string text = read_line(err_.get()); !text.empty(); text = read_line(err_.get()))

@@ -270,6 +270,26 @@ TEST_CASE(
                                ") was killed by signal 9; stopping everything\n");
 }
 
+TEST_CASE("an arbiter that is killed takes everything down though standard error is broken or full") {
+  for (const bool broken : {true, false}) {
+    CAPTURE(broken);
+    KeeperRun keeper([broken](KeeperLink& link, int out) {
+      if (!broken) fill_pipe(STDERR_FILENO);
+      link.ready();
+      write_line(out, std::to_string(getpid()));
+      write_line(out, std::to_string(spawn_beside(sleep_for_ever)));
+      sleep_for_ever();
+    });
+    const int arbiter = keeper.number();
+    const int worker = keeper.number();
+    REQUIRE(arbiter > 0);
+    if (broken) keeper.stop_reading_errors();
+    kill(arbiter, SIGKILL);
+    CHECK(keeper.wait() == 1);
+    CHECK(state_of(worker) == '-');
+  }
+}
+
 TEST_CASE("a second signal to stop hurries the taking down") {
   KeeperRun keeper([](KeeperLink& link, int out) {
     link.ready();

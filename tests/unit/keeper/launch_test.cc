@@ -125,6 +125,40 @@ TEST_CASE("the keeper reports to the launcher that its arbiter is ready, or fail
   CHECK(start(2).wait() == 1);
 }
 
+TEST_CASE(
+    "once it is ready a background arbiter and what it starts have /dev/null for standard descriptors") {
+  struct Program : ArbiterProgram {
+    int run(KeeperLink link) override {
+      write_line(STDERR_FILENO, "before");
+      link.ready();
+      write_line(STDERR_FILENO, "after");
+      spawn_beside([this] {
+        write_line(told->write.get(), standard_descriptors());
+        sleep_for_ever();
+      });
+      write_line(told->write.get(), standard_descriptors());
+      return 0;
+    }
+    static std::string standard_descriptors() {
+      std::string names;
+      for (const int fd : {0, 1, 2}) {
+        char name[64];
+        const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), name, sizeof name);
+        names.append(name, size > 0 ? static_cast<std::size_t>(size) : 0).append(" ");
+      }
+      return names;
+    }
+    Result<os::Pipe> told = os::open_pipe();
+  } program;
+  Background start([&](Launch& launch) { run_keeper(program, std::move(launch)); });
+  program.told->write.reset();
+  CHECK(start.wait() == 0);
+  CHECK(read_line(start.errors.get()) == "before");
+  CHECK(read_line(start.errors.get()) == "");
+  CHECK(read_line(program.told->read.get()) == "/dev/null /dev/null /dev/null ");
+  CHECK(read_line(program.told->read.get()) == "/dev/null /dev/null /dev/null ");
+}
+
 TEST_CASE("a pid file holds the pid and a new line, is readable for all and goes away at the end") {
   const Directory directory;
   const mode_t before = umask(077);

@@ -33,15 +33,21 @@ class Arbiter : public ProcessListener {
     spawner.on_keeper_gone(Callback<void(const Exit&)>::to<&Arbiter::on_exit>(*this));
     for (const core::ProcessId id : {1, 2})
       spawner.signal({.process = id, .pid = 0, .signum = SIGKILL, .reach = core::Reach::tree, .watch = true});
+    // Its report and its end come at once; it is told of as failed, once, and forgotten.
+    if (late) spawner.spawn(Company::make(3, {"true"}));
   }
   void on_exit(const Exit& exit) {
     const auto id = spawner.on_exit(exit);
     if (id != 0 && exit.status == 0) exited.insert(id);
+    if (late && id == 3) std::abort();
     link_.ack(exit.pid);
     if (exited.size() + gone.size() == wanted) loop.stop();
   }
   void on_spawned(core::ProcessId process, int pid, Instant) override { spawned[process] = pid; }
-  void on_spawn_failed(core::ProcessId, const SpawnFailure&) override { ++failed; }
+  void on_spawn_failed(core::ProcessId, const SpawnFailure&) override {
+    ++failed;
+    loop.stop();
+  }
   void on_signalled(core::ProcessId, int, int) override {}
   void on_tree_gone(core::ProcessId process) override {
     gone.insert(process);
@@ -57,6 +63,7 @@ class Arbiter : public ProcessListener {
   std::size_t wanted = 0;
   int failed = 0;
   bool keeper_gone = false;
+  bool late = false;
 
  private:
   loop::FdWatch watch_;
@@ -130,13 +137,16 @@ TEST_CASE("when the keeper is killed the arbiter can still end everything and se
     for (core::ProcessId id = 1; id <= 2; ++id)
       arbiter.spawner.spawn(Company::make(
           id, {child_program, "--ignore", "TERM", "--plain", lines.path(), "--daemon", lines.path()}));
-    arbiter.loop.run();
+    arbiter.late = true;
+    while (arbiter.failed == 0 || arbiter.gone.size() < 2) arbiter.loop.run();
     write_line(out, arbiter.keeper_gone && arbiter.gone.size() == 2 ? "gone" : "left");
+    write_line(out, std::to_string(arbiter.failed));
   });
   std::vector<int> pids;
   for (int i = 0; i < 4; ++i) pids.push_back(lines.next_number());
   kill(keeper.pid(), SIGKILL);
   CHECK(keeper.wait() == -SIGKILL);
   CHECK(keeper.line() == "gone");
+  CHECK(keeper.line() == "1");
   CHECK(std::count_if(pids.begin(), pids.end(), is_alive) == 0);
 }

@@ -349,6 +349,8 @@ TEST_CASE("a signal reaches the process, its children, or one child, and nobody 
   CHECK(company.place("exit 1 -9") < company.place("gone 1"));
   CHECK(company.spawner.signal({.process = 1, .pid = company.pids[0], .signum = SIGTERM}) == ESRCH);
   CHECK(company.spawner.signal({.process = 99, .pid = 1, .signum = SIGTERM}) == ESRCH);
+  CHECK(company.spawner.signal({.process = 99, .pid = 0, .signum = SIGKILL, .reach = core::Reach::tree}) ==
+        ESRCH);
   CHECK(company.spawner.signal({.process = 2, .pid = 0, .signum = SIGTERM}) == 0);
   CHECK(company.run_until_seen("exit 2 -15"));
 }

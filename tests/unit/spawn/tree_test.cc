@@ -105,3 +105,13 @@ TEST_CASE("a table that was read while pids changed hands may have a circle of p
   CHECK(
       members_of_first({alone(100, keeper), alone(101, 102), alone(102, 101)}, {{1, 100, true, {}}}).empty());
 }
+
+TEST_CASE("a pid of 0 is no root, and session 0 or group 0 are nobody's") {
+  // As the threads of the kernel and what came in from another pid namespace look.
+  const std::vector<TreeRow> rows{
+      {2, 0, 0, 0, 20}, {50, 2, 0, 0, 500}, alone(100, keeper), {101, 100, 0, 0, 1010}};
+  CHECK(members_of_first(rows, {{1, 0, true, {}}}).empty());
+  CHECK(members_of_first(rows, {{1, 0, false, {}}}).empty());
+  CHECK(members_of_first(rows, {{1, -1, true, {}}}).empty());
+  CHECK(members_of_first(rows, {{1, 100, true, {}}}, {0}) == Pids{101});
+}
