@@ -31,6 +31,9 @@ void Watcher::audit(std::vector<std::string>& faults) const {
   expect(recount == tally_, "the tally is not true");
   expect(ready == ready_, "the ready slots are not those kept");
   if (wants_processes()) expect(tally_.members <= config_.numprocesses, "more members than numprocesses");
+  if (wants_processes() && gave_up_ && operations_.empty()) {
+    expect(!slots_.empty() || config_.numprocesses == 0, "given up, and up without a process");
+  }
   if (state_ == State::stopping) expect(!operations_.empty(), "stopping without an operation");
   if (state_ == State::stopped) expect(slots_.empty() && idle(), "stopped, but not at rest");
   for (const KillWait& kill : kills_) {

@@ -194,7 +194,6 @@ class Watcher {
   void recover(Turn& turn);
   void forget_failures();
   void give_up(Turn& turn);
-  void stop_if_given_up(Turn& turn);
 
   // holds (watcher_holds.cc)
   bool held(int wid) const;

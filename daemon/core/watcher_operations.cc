@@ -52,6 +52,8 @@ void Watcher::interrupt(Turn& turn) {
 }
 
 void Watcher::advance(Turn& turn) {
+  // Nothing of it runs, and nothing will be tried.
+  if (gave_up_ && slots_.empty() && wants_processes()) set_state(turn, State::stopped);
   while (!operations_.empty()) {
     Operation& operation = operations_.front();
     if (operation.phase == Operation::Phase::queued) begin(turn, operation);

@@ -45,7 +45,6 @@ void Watcher::on_spawn_failed(Turn& turn, SlotId id, const SpawnFailure& failure
   if (slot->state() == Slot::State::gone || slot->leaving()) erase_slot(id);
   forget_process(turn, process);
   if (!told) record_failure(turn, failure, wid);
-  stop_if_given_up(turn);
   after_input(turn);
 }
 
@@ -100,11 +99,6 @@ void Watcher::give_up(Turn& turn) {
   for (const SlotId id : slots_that(without_process)) stop_slot(turn, *find(id), After::remove);
 }
 
-/// Nothing of it runs, and nothing will be tried.
-void Watcher::stop_if_given_up(Turn& turn) {
-  if (gave_up_ && slots_.empty() && wants_processes()) set_state(turn, State::stopped);
-}
-
 // ---- ends
 
 void Watcher::on_exited(Turn& turn, SlotId id, const Exit& exit) {
@@ -148,7 +142,6 @@ void Watcher::process_gone(Turn& turn, Slot& slot, bool on_purpose) {
   } else {
     if (comes_back) ++finished_;
     erase_slot(slot.id());
-    stop_if_given_up(turn);
   }
   forget_process(turn, process);
 }

@@ -286,3 +286,36 @@ TEST_CASE("a watcher that gave up is stopped when the last that was leaving is g
   CHECK(bench.watcher(web).state() == State::stopped);
   CHECK(bench.heard().back() == "web stop");
 }
+
+TEST_CASE("what was queued before the failure does not join the one that tries for all") {
+  Bench bench;
+  bench.programs["hog"] = {.exec_takes = 10s};
+  bench.programs["web"] = {};
+  const WatcherId web = bench.add_started(Bench::config("web", 5, "web"));
+  bench.programs["web"] = {.exec_error = ENOENT, .exec_takes = 100ms};
+  bench.exit(101, 1);
+  bench.start(bench.add(Bench::config("hog", 163, "hog")));
+  bench.settle();
+  for (const int pid : {102, 103, 104, 105}) bench.exit(pid, 1);
+  bench.run_for(1s);  // the first has failed, a hog has its place, and four are in the queue
+  CHECK(bench.watcher(web).trouble());
+  const std::size_t before = bench.failures;
+  bench.run_for(19100ms);
+  CHECK(bench.failures == before + 1);
+}
+
+TEST_CASE("a change of the number does not end a start that has trouble") {
+  Bench bench;
+  bench.programs["missing"] = {.exec_error = ENOENT};
+  const WatcherId web = bench.add(missing(2, -1));
+  const Ticket start = bench.start(web);
+  bench.run_for(10s);
+  const Ticket more = bench.resize(web, 3);
+  bench.run_for(10s);
+  CHECK_FALSE(bench.answered(start));
+  bench.programs.erase("missing");
+  bench.run_for(40s);
+  CHECK(bench.error(start) == "");
+  CHECK(bench.error(more) == "");
+  CHECK(bench.pids(web).size() == 3);
+}
