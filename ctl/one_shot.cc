@@ -6,6 +6,7 @@
 #include "ctl/render_values.h"
 #include "ctl/table.h"
 #include "lib/base/text.h"
+#include "lib/conf/option.h"
 #include "lib/json/writer.h"
 
 namespace troupe::ctl {
@@ -60,11 +61,29 @@ bool is_error(const Value& reply) {
   return text_or(reply, "status", "error") == "error";
 }
 
+namespace {
+
+/// "; did you mean graceful_timeout?" for a reason such as Circus's `unknown key 'graceful_timout'`.
+std::string nearest_option(std::string_view reason) {
+  constexpr std::string_view begin = "unknown key '";
+  if (!reason.starts_with(begin) || !reason.ends_with('\'')) return {};
+  reason.remove_prefix(begin.size());
+  reason.remove_suffix(1);
+  std::vector<std::string_view> names;
+  for (const conf::WatcherOption& option : conf::watcher_options()) {
+    if (option.where.set && !option.is_family()) names.push_back(option.name);
+  }
+  const auto near = closest(reason, names);
+  return near ? "; did you mean " + std::string(*near) + "?" : std::string();
+}
+
+}  // namespace
+
 std::string refusal(const Value& properties, const Value& reply, Daemon& daemon, Duration timeout) {
   const std::string reason = plain(reply, "reason");
   const std::string name(text_or(properties, "name", ""));
   if (number_or(reply, "errno", 0) != 3 || reason != printable("program " + name + " not found")) {
-    return reason.empty() ? "the daemon gave no reason" : reason;
+    return reason.empty() ? "the daemon gave no reason" : reason + nearest_option(reason);
   }
   std::string text = "no watcher named " + printable(name);
   const auto list = daemon.call("list", Value::object(), timeout);

@@ -144,3 +144,12 @@ TEST_CASE("a limit of events is kept, and a ring that always has more does not l
   run(daemon, {"events"});
   CHECK(daemon.asked.size() == 2);
 }
+
+TEST_CASE("an option that nobody knows is answered with the nearest one there is") {
+  FakeDaemon daemon;
+  daemon.replies = {R"({"status": "error", "reason": "unknown key 'graceful_timout'", "errno": 3})",
+                    R"({"status": "error", "reason": "unknown key 'frobnicate'", "errno": 3})"};
+  CHECK(run(daemon, {"set", "web", "graceful_timout", "2"}).err ==
+        "unknown key 'graceful_timout'; did you mean graceful_timeout?");
+  CHECK(run(daemon, {"set", "web", "frobnicate", "2"}).err == "unknown key 'frobnicate'");
+}
