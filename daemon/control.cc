@@ -64,7 +64,9 @@ void Control::take(wire::Frames& frames) {
 
 void Control::handle(const wire::Request& request) {
   bool waits = false;
+  expected_ = 0;
   const Result<Value> result = run(request, waits);
+  if (!result) waiting_.erase(expected_);  // the handler failed after it took a ticket
   if (!result) log::debug("{}: {}", request.command, result.error().text);
   if (!result || !waits) answer(current_, result);
 }
@@ -87,6 +89,7 @@ Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
   Pending pending = current_;
   pending.wrap = wrap;
   waiting_.emplace(ticket, std::move(pending));
+  expected_ = ticket;
   return {};
 }
 

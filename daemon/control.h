@@ -53,6 +53,7 @@ class Control final : public Callers, public command::Waiters {
   json::Reader reader_;
   Pending current_;
   std::map<core::Ticket, Pending> waiting_;
+  core::Ticket expected_ = 0;  ///< by the request that is being handled
   wire::Backlogs backlogs_;
   log::Seldom dropped_, failed_casts_, lost_;
 };

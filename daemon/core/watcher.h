@@ -142,6 +142,8 @@ class Watcher {
   void on_slot_timer(Turn& turn, SlotId slot);
   void on_timer(Turn& turn);
 
+  /// Of the processes that are alive, sorted.
+  std::vector<int> pids() const;
   /// Processes that there are (dead but unreaped ones count).
   int process_count() const { return tally_.with_process; }
   /// Whether what is counted and cached agrees with the slots: each disagreement in words. For tests.
@@ -180,7 +182,6 @@ class Watcher {
   void stop_slot(Turn& turn, Slot& slot, After after);
   void retire_surplus(Turn& turn);
   void top_up();
-  std::vector<int> pids() const;
   StopOrder stop_order() const;
   RespawnPolicy respawn_policy() const;
 
