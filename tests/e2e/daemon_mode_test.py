@@ -44,7 +44,7 @@ class Background(TroupeTest):
                                                 follow=False, expect_exit=1)
         self.assertEqual(code, 1)
         self.assertIn(first.endpoint, daemon.log())
-        self.assertFalse(pidfile.exists())
+        until(lambda: not pidfile.exists(), "the pid file goes with the keeper")
 
     def test_in_the_background_arbiter_and_workers_have_dev_null_for_standard_descriptors(self):
         daemon, code, pidfile = self.background()
