@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "lib/os/proc_machine.h"
+
 namespace troupe {
 
 AlarmClock::AlarmClock(loop::Loop& loop, OnAlarm on_alarm)
@@ -12,8 +14,7 @@ Instant AlarmClock::now() const {
 }
 
 double AlarmClock::wall(Instant at) const {
-  const auto wall_now = std::chrono::system_clock::now().time_since_epoch();
-  return to_seconds(std::chrono::duration_cast<Duration>(wall_now) - (now() - at));
+  return os::wall_time() - to_seconds(now() - at);
 }
 
 Instant AlarmClock::monotonic(double wall) const {

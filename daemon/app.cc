@@ -43,7 +43,7 @@ class Running final : public Host {
  public:
   Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints);
 
-  void start() { arbiter_.start(std::move(setup_.config.watchers)); }
+  void start() { arbiter_.start(completed(std::move(setup_.config.watchers))); }
   bool stopped_in_order() const { return stopped_in_order_; }
 
   void acknowledge(int pid) override { link_.ack(pid); }
@@ -56,10 +56,12 @@ class Running final : public Host {
   void on_alarm(const core::TimerKey& key) { arbiter_.on_alarm(key); }
   void on_turn() { arbiter_.on_turn(); }
   void on_reread();
+  std::vector<conf::WatcherConfig> completed(std::vector<conf::WatcherConfig> watchers) const;
 
   loop::Loop& loop_;
   KeeperLink& link_;
   Setup& setup_;
+  const PluginEndpoints plugin_endpoints_;
   AlarmClock clock_;
   ProcessSpawner spawner_;
   Events events_;
@@ -79,6 +81,7 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
     : loop_(loop),
       link_(link),
       setup_(setup),
+      plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       spawner_(loop, spawner_options(link)),
       events_(loop, endpoints.events(), link.boot(),
@@ -113,8 +116,16 @@ void Running::on_reread() {
   if (loaded.has_errors()) {
     arbiter_.on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
   } else {
-    arbiter_.on_reread(std::move(loaded.config.watchers));
+    arbiter_.on_reread(completed(std::move(loaded.config.watchers)));
   }
+}
+
+/// Also after a restart plugins get the endpoints that are bound: those of the file may have changed, and
+/// count from the next start of the daemon.
+std::vector<conf::WatcherConfig> Running::completed(std::vector<conf::WatcherConfig> watchers) const {
+  const std::string runner = find_plugin_runner();
+  for (conf::WatcherConfig& watcher : watchers) complete_plugin(watcher, plugin_endpoints_, runner);
+  return watchers;
 }
 
 void Running::quit() {
@@ -126,12 +137,7 @@ void Running::quit() {
 
 conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict) {
   ConfigFiles files;
-  conf::Loaded loaded = conf::load(path, files, process_environment(instance), strict);
-  const std::string runner = find_plugin_runner();
-  for (conf::WatcherConfig& watcher : loaded.config.watchers) {
-    complete_plugin(watcher, loaded.config.arbiter, runner);
-  }
-  return loaded;
+  return conf::load(path, files, process_environment(instance), strict);
 }
 
 void App::leave_to_arbiter() {
@@ -140,6 +146,9 @@ void App::leave_to_arbiter() {
 }
 
 int App::run(KeeperLink link) {
+  // What is large (requests, replies) has memory of its own and gives it back when it is done. By default
+  // glibc lets that bound grow with what was freed, up to 32 MiB, and keeps what is below.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (setup_.config.arbiter.umask) ::umask(static_cast<mode_t>(*setup_.config.arbiter.umask));
   loop::Loop loop;
   auto endpoints = Endpoints::open(loop, setup_.config.arbiter);

@@ -15,7 +15,7 @@ struct Setup {
   conf::Config config;
 };
 
-/// Reads the configuration of a setup again, plugins completed; for the start and for `restart`.
+/// Reads the configuration of a setup; for the start and for `restart`. Plugins have no command yet.
 conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict);
 
 /// The arbiter process: makes its parts in order, wires them, and runs the loop until everything is stopped.

@@ -1,5 +1,7 @@
 #include "daemon/control.h"
 
+#include <malloc.h>
+
 #include "lib/api/errors.h"
 #include "lib/log/log.h"
 #include "lib/wire/reply.h"
@@ -20,6 +22,15 @@ Value wrapped(const Value& result, command::Wrap wrap) {
   return Value::object();
 }
 
+/// Above it the allocator is asked to give back what a message took.
+constexpr std::size_t large_message = 1 << 20;
+
+bool is_large(const wire::Frames& frames) {
+  std::size_t bytes = 0;
+  for (const std::string& frame : frames) bytes += frame.size();
+  return bytes > large_message;
+}
+
 Error unknown_command(const std::string& name) {
   return make_error(Code::unknown_command, "unknown command: '" + name + "'");
 }
@@ -27,9 +38,16 @@ Error unknown_command(const std::string& name) {
 }  // namespace
 
 void Control::on_message(wire::Frames& frames) {
+  const bool large = is_large(frames);
+  take(frames);
+  current_ = {};
+  if (large) malloc_trim(0);
+}
+
+void Control::take(wire::Frames& frames) {
   auto envelope = wire::open_envelope(std::move(frames));
   if (!envelope) {
-    warn_dropped(envelope.error().text);
+    warn(dropped_, "messages that are no request were dropped", envelope.error().text);
     return;
   }
   const std::string body = std::move(envelope->body);
@@ -46,7 +64,9 @@ void Control::on_message(wire::Frames& frames) {
 
 void Control::handle(const wire::Request& request) {
   bool waits = false;
+  expected_ = 0;
   const Result<Value> result = run(request, waits);
+  if (!result) waiting_.erase(expected_);  // the handler failed after it took a ticket
   if (!result) log::debug("{}: {}", request.command, result.error().text);
   if (!result || !waits) answer(current_, result);
 }
@@ -69,6 +89,7 @@ Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
   Pending pending = current_;
   pending.wrap = wrap;
   waiting_.emplace(ticket, std::move(pending));
+  expected_ = ticket;
   return {};
 }
 
@@ -86,26 +107,35 @@ void Control::settle(const core::Settle& settle) {
 
 void Control::answer(const Pending& to, const Result<Value>& result) {
   if (to.cast) {
-    if (!result) log::warning("a cast failed: {}", result.error().text);
+    if (!result) warn(failed_casts_, "casts failed", result.error().text);
     return;
   }
   const Clock& clock = desk_->arbiter.clock();
   const double time = clock.wall(clock.now());
-  const std::string text =
+  std::string text =
       result ? wire::ok_reply(*result, time, to.id)
              : wire::error_reply(api::wire_errno(result.error().code), result.error().text, time, to.id);
-  const wire::Frames frames = wire::seal_reply(to.envelope, text);
-  if (auto sent = router_.send(frames); !sent) log::debug("a reply is lost: {}", sent.error().text);
+  send(to, std::move(text));
 }
 
-/// Anybody can send nonsense as fast as he likes: one line a second tells of all of it.
-void Control::warn_dropped(std::string_view why) {
-  ++dropped_;
-  const Instant now = desk_->arbiter.clock().now();
-  if (now - dropped_said_ < 1s && dropped_said_ != Instant{}) return;
-  log::warning("dropped {} message(s) that are no request: {}", dropped_, why);
-  dropped_ = 0;
-  dropped_said_ = now;
+void Control::send(const Pending& to, std::string text) {
+  const wire::Backlog& backlog = backlogs_.of(to.envelope.identity);
+  const std::size_t unread = backlog->load();
+  Result<void> sent = make_error(Code::limit, "he leaves " + std::to_string(unread) + " bytes unread");
+  if (unread == 0 || unread + text.size() <= most_unread) {
+    sent = router_.send(wire::seal_reply(to.envelope, std::move(text)), backlog);
+  }
+  if (sent) return;
+  if (sent.error().code == Code::limit) {
+    warn(lost_, "replies to a client that does not read were dropped", sent.error().text);
+  } else {
+    log::debug("a reply is lost: {}", sent.error().text);
+  }
+}
+
+void Control::warn(log::Seldom& seldom, std::string_view what, std::string_view why) {
+  const std::uint64_t count = seldom.happened(desk_->arbiter.clock().now());
+  if (count > 0) log::warning("{} {}: {}", count, what, why);
 }
 
 }  // namespace troupe

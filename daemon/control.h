@@ -4,6 +4,8 @@
 
 #include "daemon/command/call.h"
 #include "lib/json/reader.h"
+#include "lib/log/seldom.h"
+#include "lib/wire/backlogs.h"
 #include "lib/wire/frames.h"
 #include "lib/wire/request.h"
 #include "lib/wire/socket.h"
@@ -17,6 +19,10 @@ class Control final : public Callers, public command::Waiters {
  public:
   /// Callers that wait at the same time; one more is refused.
   static constexpr std::size_t most_waiting = 10000;
+
+  /// Bytes of replies that one client may leave unread; a further one is dropped, unless he has read all
+  /// others.
+  static constexpr std::size_t most_unread = 16 << 20;
 
   explicit Control(wire::Socket& router) : router_(router) {}
 
@@ -35,18 +41,21 @@ class Control final : public Callers, public command::Waiters {
     command::Wrap wrap;
   };
 
+  void take(wire::Frames& frames);
   void handle(const wire::Request& request);
   Result<Value> run(const wire::Request& request, bool& waits);
   void answer(const Pending& to, const Result<Value>& result);
-  void warn_dropped(std::string_view why);
+  void send(const Pending& to, std::string text);
+  void warn(log::Seldom& seldom, std::string_view what, std::string_view why);
 
   wire::Socket& router_;
   command::Desk* desk_ = nullptr;
   json::Reader reader_;
   Pending current_;
   std::map<core::Ticket, Pending> waiting_;
-  std::uint64_t dropped_ = 0;
-  Instant dropped_said_{};
+  core::Ticket expected_ = 0;  ///< by the request that is being handled
+  wire::Backlogs backlogs_;
+  log::Seldom dropped_, failed_casts_, lost_;
 };
 
 }  // namespace troupe

@@ -56,7 +56,10 @@ Result<std::unique_ptr<Endpoints>> Endpoints::open(loop::Loop& loop, const conf:
 Result<void> Endpoints::open_sockets(loop::Loop& loop, const conf::ArbiterConfig& config) {
   wire::SocketOptions control_options;
   control_options.linger = linger;
+  control_options.receive_queue = request_queue;
   control_options.max_message = config.max_message;
+  control_options.mandatory = true;  // a reply that is dropped is an error, and logged
+  control_options.keepalive = true;
   auto control = wire::Socket::open(context_, wire::Kind::router, control_options);
   if (!control) return control.error();
   control_ = std::make_unique<wire::Socket>(*std::move(control));
@@ -65,6 +68,7 @@ Result<void> Endpoints::open_sockets(loop::Loop& loop, const conf::ArbiterConfig
   events_options.linger = linger;
   events_options.send_queue = event_queue;
   events_options.max_message = 64 << 10;  // subscribers only send topics
+  events_options.keepalive = true;
   events_options.every_subscription = true;
   auto events = wire::Socket::open(context_, wire::Kind::xpub, events_options);
   if (!events) return events.error();

@@ -18,6 +18,9 @@ namespace troupe {
 /// ends the process when descriptors run out).
 class Endpoints {
  public:
+  /// Requests of one client that wait while others are served: beyond it he waits to send. Each may have
+  /// max_message bytes.
+  static constexpr int request_queue = 2;
   /// Messages that wait for one slow subscriber before his are dropped (the mark tells him).
   static constexpr int event_queue = 100000;
   /// How long the last messages may take to get out at the end.

@@ -1,8 +1,7 @@
 #include "daemon/events.h"
 
-#include <chrono>
-
 #include "lib/log/log.h"
+#include "lib/os/proc_machine.h"
 
 namespace troupe {
 
@@ -25,8 +24,7 @@ std::uint64_t Events::publish(std::string_view topic, const Value& data) {
 }
 
 void Events::mark() {
-  const auto wall = std::chrono::system_clock::now().time_since_epoch();
-  const std::string_view payload = writer_.number("time", std::chrono::duration<double>(wall).count())
+  const std::string_view payload = writer_.number("time", os::wall_time())
                                        .integer("seq", static_cast<std::int64_t>(ring_.last()))
                                        .text("boot", boot_)
                                        .finish();

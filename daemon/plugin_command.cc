@@ -24,14 +24,29 @@ std::string config_string(const conf::WatcherConfig& watcher) {
   return text;
 }
 
+std::string reachable(const std::string& endpoint) {
+  constexpr std::pair<std::string_view, std::string_view> everywhere[] = {
+      {"tcp://0.0.0.0:", "tcp://127.0.0.1:"},
+      {"tcp://*:", "tcp://127.0.0.1:"},
+      {"tcp://[::]:", "tcp://[::1]:"}};
+  for (const auto& [any, loopback] : everywhere) {
+    if (endpoint.starts_with(any)) return std::string(loopback) + endpoint.substr(any.size());
+  }
+  return endpoint;
+}
+
 }  // namespace
 
-void complete_plugin(conf::WatcherConfig& watcher, const conf::ArbiterConfig& arbiter,
+PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::string& bound_events) {
+  return {reachable(bound_control), reachable(bound_events)};
+}
+
+void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,
                      const std::string& runner) {
   if (!watcher.plugin) return;
   const std::vector<std::string> words{
-      runner,     "--endpoint",           arbiter.endpoint, "--pubsub", arbiter.pubsub_endpoint,
-      "--config", config_string(watcher), *watcher.plugin};
+      runner,           "--endpoint", endpoints.control,      "--pubsub",
+      endpoints.events, "--config",   config_string(watcher), *watcher.plugin};
   watcher.cmd.clear();
   for (const std::string& word : words) {
     if (!watcher.cmd.empty()) watcher.cmd += ' ';

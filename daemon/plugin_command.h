@@ -2,14 +2,22 @@
 
 #include <string>
 
-#include "lib/conf/arbiter_config.h"
+#include "lib/conf/watcher_config.h"
 
 namespace troupe {
+
+/// Where plugins connect to: the endpoints as they are bound, with the ports that the system chose. A host
+/// that means every address of this machine is the loopback.
+struct PluginEndpoints {
+  std::string control;
+  std::string events;
+};
+PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::string& bound_events);
 
 /// Gives the watcher of a `[plugin:NAME]` section its command: the runner with the endpoints and the
 /// section's options, `key:value` joined with `:::` as Circus hands them over, each as one word whatever is
 /// in it. Watchers that are no plugin stay as they are.
-void complete_plugin(conf::WatcherConfig& watcher, const conf::ArbiterConfig& arbiter,
+void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,
                      const std::string& runner);
 
 /// troupe-plugin: beside this program, where the build puts it, or by name through PATH.

@@ -52,7 +52,8 @@ class Clock {
   virtual Instant monotonic(double wall) const = 0;
 };
 
-/// One time for each key; a later call for the same key moves it, core::never removes it.
+/// One time for each key; a later call for the same key moves it, and one with core::never takes
+/// it away.
 class Alarms {
  public:
   virtual ~Alarms() = default;

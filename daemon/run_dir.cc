@@ -3,8 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
 namespace troupe {
 
@@ -22,6 +27,27 @@ Result<void> make_parents(const std::string& path) {
   return {};
 }
 
+/// Root owns folders that are for everybody; closed, they would take the machine down with them.
+bool is_well_known(const std::string& path) {
+  char real[PATH_MAX];
+  if (!realpath(path.c_str(), real)) return false;
+  constexpr std::string_view shared[] = {
+      "/",     "/boot", "/dev",   "/dev/shm", "/etc",     "/home",    "/media",   "/mnt",      "/opt",
+      "/proc", "/root", "/run",   "/sbin",    "/srv",     "/sys",     "/tmp",     "/usr",      "/var",
+      "/bin",  "/lib",  "/lib64", "/var/run", "/var/lib", "/var/log", "/var/tmp", "/run/lock", "/run/user"};
+  return std::find(std::begin(shared), std::end(shared), std::string_view(real)) != std::end(shared);
+}
+
+Result<void> check_owned(const std::string& path, const struct stat& info) {
+  if (is_well_known(path) || (info.st_mode & (S_ISVTX | S_IWOTH)) != 0) {
+    return wrong(path, "is shared with others; name a folder of its own, as in " +
+                           (path.ends_with('/') ? path : path + "/") + "troupe");
+  }
+  if (info.st_uid == geteuid()) return {};
+  return wrong(path,
+               "belongs to uid " + std::to_string(info.st_uid) + ", not to " + std::to_string(geteuid()));
+}
+
 }  // namespace
 
 Result<void> prepare_run_dir(const std::string& path, int group) {
@@ -31,16 +57,14 @@ Result<void> prepare_run_dir(const std::string& path, int group) {
   struct stat info {};
   if (lstat(path.c_str(), &info) < 0) return wrong(path, std::strerror(errno));
   if (!S_ISDIR(info.st_mode)) return wrong(path, "is no folder");
-  if (info.st_uid != geteuid()) {
-    return wrong(path,
-                 "belongs to uid " + std::to_string(info.st_uid) + ", not to " + std::to_string(geteuid()));
-  }
-  if (group >= 0) {
+  if (auto own = check_owned(path, info); !own) return own;
+  if (group >= 0 && info.st_gid != static_cast<gid_t>(group)) {
     const bool given = chown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0;
     if (!given) return wrong(path, std::string("chown: ") + std::strerror(errno));
   }
-  const bool too_open = (info.st_mode & 0022) != 0;
-  if ((too_open || group >= 0) && chmod(path.c_str(), mode) < 0) return wrong(path, std::strerror(errno));
+  if ((info.st_mode & 07777) != mode && chmod(path.c_str(), mode) < 0) {
+    return wrong(path, std::string("chmod: ") + std::strerror(errno));
+  }
   return {};
 }
 

@@ -6,9 +6,11 @@
 
 namespace troupe {
 
-/// Makes the folder of the ipc endpoints, and checks that nobody else can put things into it: it is ours, no
-/// link, and not writable by others. `group` (-1: none) may enter it: mode 0750 instead of 0700. Folders
-/// above it are made as well when they are missing. Errors name the folder and what is wrong with it.
+/// Makes the folder of the ipc endpoints, and checks that nobody else can put things into it: it is ours and
+/// no link. Only we may enter it, mode 0700, or also `group` (-1: none), mode 0750: a folder that is more
+/// open is closed. Folders above it are made as well when they are missing. Errors name the folder and what
+/// is wrong with it; one that others share (sticky, writable by everybody, or a folder of the system such as
+/// `/run`) is an error and stays as it is.
 Result<void> prepare_run_dir(const std::string& path, int group);
 
 }  // namespace troupe

@@ -72,7 +72,8 @@ Result<Value> publish(Call& call) {
   }
   Value payload = Value::object();
   for (const Member& member : *data.as_object()) {
-    const bool ours = member.key == "seq" || member.key == "boot" || member.key == "time";
+    const bool ours =
+        member.key == "seq" || member.key == "boot" || member.key == "time" || member.key == "topic";
     if (!ours) payload.append(member.key, member.value);
   }
   return Value::object().set("seq", call.desk.arbiter.publish(topic, std::move(payload)));

@@ -15,10 +15,10 @@ Result<Value> resize(Call& call, int direction) {
   if ((*watcher)->config().singleton) {
     return Value::object().set("numprocesses", (*watcher)->config().numprocesses).set("singleton", true);
   }
-  constexpr std::int64_t most = 100000;  // far above what a machine runs; keeps the sum a number
+  constexpr std::int64_t most = conf::most_processes;
   const std::int64_t target = (*watcher)->config().numprocesses + direction * call.args.integer("nb");
   if (call.args.integer("nb") > most || call.args.integer("nb") < -most || target > most) {
-    return make_error(Code::limit, "'nb' makes more than 100000 processes");
+    return make_error(Code::limit, "'nb' makes more than " + std::to_string(most) + " processes");
   }
   auto ticket = call.ticket(Wrap::top);
   if (!ticket) return ticket.error();

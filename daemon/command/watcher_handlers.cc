@@ -61,12 +61,12 @@ Result<Value> add(Call& call) {
                                          call.args.value("options"));
   if (!config) return config.error();
   const bool start = call.args.flag("start");
+  auto ticket = start ? call.ticket(Wrap::top) : Result<core::Ticket>(core::Ticket{0});
+  if (!ticket) return ticket.error();
   auto added = call.desk.arbiter.change(
       [&](core::World& world, Instant now) { return world.add(*std::move(config), true, now); });
   if (!added) return added.error();
   if (!start) return Value::object();
-  auto ticket = call.ticket(Wrap::top);
-  if (!ticket) return ticket.error();
   call.desk.arbiter.change([&](core::World& world, Instant now) {
     world.run(*added, Operation{Operation::Kind::start, *ticket}, now);
   });
@@ -82,7 +82,11 @@ Result<Value> hold(Call& call) {
   hold.reason = call.args.text("reason");
   if (call.args.has("until")) hold.until = call.desk.arbiter.clock().monotonic(call.args.number("until"));
   constexpr std::size_t most = 64;
-  if ((*watcher)->holds().size() >= most) return make_error(Code::limit, "a watcher has at most 64 holds");
+  const auto& holds = (*watcher)->holds();
+  const bool replaces = std::any_of(holds.begin(), holds.end(), [&](const core::Hold& other) {
+    return other.wid == hold.wid && other.by == hold.by;
+  });
+  if (holds.size() >= most && !replaces) return make_error(Code::limit, "a watcher has at most 64 holds");
   const core::WatcherId id = (*watcher)->id();
   call.desk.arbiter.change([&](core::World& world, Instant now) { world.hold(id, std::move(hold), now); });
   return Value::object();
@@ -106,11 +110,7 @@ Result<Value> list(Call& call) {
   }
   auto watcher = call.watcher();
   if (!watcher) return watcher.error();
-  std::vector<int> pids;
-  for (const auto& [id, slot] : (*watcher)->slots()) {
-    if (slot.alive() && slot.has_pid()) pids.push_back(slot.pid());
-  }
-  std::sort(pids.begin(), pids.end());
+  const std::vector<int> pids = (*watcher)->pids();
   return Value::object().set("pids", Value::Array(pids.begin(), pids.end()));
 }
 

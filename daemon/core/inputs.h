@@ -12,6 +12,7 @@ struct SpawnFailure {
   std::string_view stage;  ///< "chdir", "exec", "setuid", … what the child (or the spawner before it) did
   int error = 0;           ///< errno
   std::string subject;     ///< what it was done to: the folder, the program, the user
+  std::string text{};      ///< the reason in words where errno would not tell; takes the place of all of it
 };
 
 /// How a process ended, as wait(2) and getrusage(2) say it.

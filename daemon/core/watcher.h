@@ -142,6 +142,8 @@ class Watcher {
   void on_slot_timer(Turn& turn, SlotId slot);
   void on_timer(Turn& turn);
 
+  /// Of the processes that are alive, sorted.
+  std::vector<int> pids() const;
   /// Processes that there are (dead but unreaped ones count).
   int process_count() const { return tally_.with_process; }
   /// Whether what is counted and cached agrees with the slots: each disagreement in words. For tests.
@@ -180,7 +182,6 @@ class Watcher {
   void stop_slot(Turn& turn, Slot& slot, After after);
   void retire_surplus(Turn& turn);
   void top_up();
-  std::vector<int> pids() const;
   StopOrder stop_order() const;
   RespawnPolicy respawn_policy() const;
 
@@ -188,6 +189,8 @@ class Watcher {
   void process_gone(Turn& turn, Slot& slot, bool on_purpose);
   void forget_process(Turn& turn, ProcessId process);
   void record_exit(Turn& turn, const Slot& slot, const Exit& exit);
+  /// "exec /usr/bin/nosuch: No such file or directory".
+  static std::string what_failed(const SpawnFailure& failure);
   void record_failure(Turn& turn, const SpawnFailure& failure, int wid);
   void recover(Turn& turn);
   void forget_failures();

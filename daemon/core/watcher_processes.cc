@@ -57,14 +57,20 @@ void Watcher::record_exit(Turn& turn, const Slot& slot, const Exit& exit) {
   last_exit_ = LastExit{exit.pid, slot.wid(), exit.status, std::move(text), turn.now};
 }
 
+std::string Watcher::what_failed(const SpawnFailure& failure) {
+  if (!failure.text.empty()) return failure.text;
+  if (failure.stage == "cmd") return failure.subject;
+  std::string text(failure.stage);
+  if (!failure.subject.empty()) text += " " + failure.subject;
+  return text + ": " + std::strerror(failure.error);
+}
+
 void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
   ++failures_;
   failed_until_ = common_.last_process;
   retry_at_ = turn.now + pause_after_failure(failures_, common_.random);
   const bool no_command = failure.stage == "cmd";  // the configuration makes none: trying again is no use
-  std::string text(no_command ? "" : failure.stage);
-  if (!failure.subject.empty()) text += (text.empty() ? "" : " ") + failure.subject;
-  if (!no_command) text += std::string(": ") + std::strerror(failure.error);
+  const std::string text = what_failed(failure);
   trouble_ = Trouble{std::string(failure.stage), failure.error, text, turn.now};
   turn.publish(topic_, "spawn_failed",
                Value::object()

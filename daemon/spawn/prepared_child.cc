@@ -7,7 +7,6 @@
 #include <cerrno>
 
 #include "lib/base/text.h"
-#include "lib/os/users.h"
 
 namespace troupe {
 
@@ -69,9 +68,9 @@ std::uint64_t kernel_value(const std::optional<std::uint64_t>& value) {
 
 std::unique_ptr<PreparedChild> PreparedChild::make(const core::Spawn& spawn,
                                                    const ChildSurroundings& surroundings,
-                                                   SpawnFailure& failure) {
+                                                   const Identity& identity, SpawnFailure& failure) {
   std::unique_ptr<PreparedChild> child(new PreparedChild());
-  if (auto failed = child->fill(spawn, surroundings)) {
+  if (auto failed = child->fill(spawn, surroundings, identity)) {
     failure = *std::move(failed);
     return nullptr;
   }
@@ -79,8 +78,10 @@ std::unique_ptr<PreparedChild> PreparedChild::make(const core::Spawn& spawn,
 }
 
 std::optional<SpawnFailure> PreparedChild::fill(const core::Spawn& spawn,
-                                                const ChildSurroundings& surroundings) {
+                                                const ChildSurroundings& surroundings,
+                                                const Identity& identity) {
   const core::SpawnSpec& spec = spawn.spec;
+  if (identity.failure) return identity.failure;
   if (auto failed = find_nul(spec)) return failed;
   plan_.setsid = spec.setsid;
   plan_.umask = spec.umask.value_or(-1);
@@ -96,7 +97,8 @@ std::optional<SpawnFailure> PreparedChild::fill(const core::Spawn& spawn,
   fill_environment(spawn, surroundings);
   fill_program(spec);
   if (auto failed = fill_limits(spec, surroundings.descriptor_limit)) return failed;
-  return fill_identity(spec);
+  fill_identity(spec, identity);
+  return {};
 }
 
 void PreparedChild::fill_environment(const core::Spawn& spawn, const ChildSurroundings& surroundings) {
@@ -159,37 +161,21 @@ std::optional<SpawnFailure> PreparedChild::fill_limits(const core::SpawnSpec& sp
   return {};
 }
 
-std::optional<SpawnFailure> PreparedChild::fill_identity(const core::SpawnSpec& spec) {
-  if (!spec.uid && !spec.gid) return {};
-  std::optional<gid_t> gid;
-  os::User user;
-  if (spec.uid) {
-    auto found = os::find_user(*spec.uid);
-    if (!found) return SpawnFailure{"find user", EINVAL, *spec.uid};
-    user = *std::move(found);
-    gid = user.gid;
-    user_ = *spec.uid;
-    plan_.set_uid = true;
-    plan_.uid = user.uid;
-  }
-  if (spec.gid) {
-    auto found = os::find_group(*spec.gid);
-    if (!found) return SpawnFailure{"find group", EINVAL, *spec.gid};
-    gid = *found;
-  }
-  if (gid) {
-    plan_.set_gid = true;
-    plan_.gid = *gid;
-    groups_ = user.name.empty() ? std::vector<gid_t>{*gid} : os::find_groups_of(user.name, *gid);
-    group_ = spec.gid.value_or(std::to_string(*gid));
-  }
+void PreparedChild::fill_identity(const core::SpawnSpec& spec, const Identity& identity) {
+  plan_.set_uid = identity.uid.has_value();
+  plan_.uid = identity.uid.value_or(0);
+  plan_.set_gid = identity.gid.has_value();
+  plan_.gid = identity.gid.value_or(0);
+  if (!plan_.set_uid && !plan_.set_gid) return;
+  user_ = spec.uid.value_or("");
+  if (identity.gid) group_ = spec.gid.value_or(std::to_string(*identity.gid));
+  groups_ = identity.groups;
   // An ordinary user may not set groups, but may ask for what it is already.
   const bool as_is = geteuid() != 0 && (!plan_.set_uid || plan_.uid == geteuid()) &&
                      (!plan_.set_gid || plan_.gid == getegid());
   plan_.set_groups = !as_is;
   plan_.groups = groups_.data();
   plan_.group_count = groups_.size();
-  return {};
 }
 
 SpawnFailure PreparedChild::failure(const ChildReport& report) const {

@@ -7,6 +7,7 @@
 
 #include "daemon/ports.h"
 #include "daemon/spawn/child_setup.h"
+#include "daemon/spawn/identities.h"
 #include "lib/os/rlimits.h"
 
 namespace troupe {
@@ -18,13 +19,14 @@ struct ChildSurroundings {
   os::Limit descriptor_limit;
 };
 
-/// A SpawnSpec made into the plain pointers that the child reads. Looks up user and group, builds the
+/// A SpawnSpec made into the plain pointers that the child reads. Builds the
 /// environment (with TROUPE_ID) and the list of programs that the PATH of the child gives.
 class PreparedChild {
  public:
-  /// Nothing, and `failure` filled, for an unknown user, group or limit, or a text with a NUL inside.
+  /// `identity`: of the user and group of the spec. Nothing, and `failure` filled, for an identity that is
+  /// none, an unknown limit, or a text with a NUL inside.
   static std::unique_ptr<PreparedChild> make(const core::Spawn& spawn, const ChildSurroundings& surroundings,
-                                             SpawnFailure& failure);
+                                             const Identity& identity, SpawnFailure& failure);
 
   PreparedChild(const PreparedChild&) = delete;
   PreparedChild& operator=(const PreparedChild&) = delete;
@@ -35,11 +37,12 @@ class PreparedChild {
 
  private:
   PreparedChild() : plan_{} {}
-  std::optional<SpawnFailure> fill(const core::Spawn& spawn, const ChildSurroundings& surroundings);
+  std::optional<SpawnFailure> fill(const core::Spawn& spawn, const ChildSurroundings& surroundings,
+                                   const Identity& identity);
   void fill_environment(const core::Spawn& spawn, const ChildSurroundings& surroundings);
   void fill_program(const core::SpawnSpec& spec);
   std::optional<SpawnFailure> fill_limits(const core::SpawnSpec& spec, const os::Limit& descriptors);
-  std::optional<SpawnFailure> fill_identity(const core::SpawnSpec& spec);
+  void fill_identity(const core::SpawnSpec& spec, const Identity& identity);
   std::string_view path() const;
 
   ChildPlan plan_;

@@ -14,6 +14,7 @@
 
 #include "daemon/spawn/child_setup.h"
 #include "daemon/spawn/exit_watch.h"
+#include "daemon/spawn/identities.h"
 #include "daemon/spawn/prepared_child.h"
 #include "daemon/spawn/stack_pool.h"
 #include "daemon/spawn/tree_stops.h"
@@ -96,6 +97,7 @@ class ProcessSpawner::Impl final : public Leaders {
   int descriptor_bound_;
   ProcessListener* listener_ = nullptr;
   StackPool stacks_;
+  Identities identities_;
   std::unordered_map<core::ProcessId, Process> processes_;
   std::unordered_map<int, core::ProcessId> by_pid_;
   std::vector<std::pair<core::ProcessId, SpawnFailure>> failures_;
@@ -130,7 +132,8 @@ void ProcessSpawner::Impl::listen(ProcessListener& listener) {
 void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   const Instant started = loop_.now();
   SpawnFailure failure{};
-  auto child = PreparedChild::make(spawn, surroundings_, failure);
+  auto child = PreparedChild::make(spawn, surroundings_,
+                                   identities_.find(spawn.spec.uid, spawn.spec.gid, started), failure);
   if (!child) return fail(spawn.process, std::move(failure));
   if (auto failed = start(spawn.process, std::move(child), started)) fail(spawn.process, *std::move(failed));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "lib/base/signal_name.h"
@@ -133,6 +134,15 @@ Error wrong_type(const Param& param, const Value& value) {
   return error(name + " is not valid");
 }
 
+bool in_range(const Param& param, const Value& value) {
+  const std::int64_t* number = value.as_int();
+  if (!number) return true;
+  // Which signals there are is for the handler to say; what it gets is an int.
+  constexpr Range ints{std::numeric_limits<int>::min(), std::numeric_limits<int>::max()};
+  const Range& range = param.type == Type::signal ? ints : param.range;
+  return *number >= range.least && *number <= range.most;
+}
+
 const Value null_value;
 const std::string empty_text;
 
@@ -154,6 +164,9 @@ Result<Args> bind(const Command& command, const Value& properties) {
     }
     Converted value = convert(param.type, *sent);
     if (!value) return wrong_type(param, *sent);
+    if (!in_range(param, *value)) {
+      return make_error(Code::invalid, "'" + std::string(param.name) + "' isn't in range");
+    }
     const bool same = *value == *sent;
     args.bound_.push_back({param.name, std::move(*value), same ? Value() : *sent});
     return {};

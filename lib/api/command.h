@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -34,6 +36,15 @@ enum class Cli {
   hidden,      ///< only on the wire
 };
 
+/// What a number of Type::integer may be, its ends included.
+struct Range {
+  std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+};
+/// The numbers of processes, and of processes within a watcher where 0 is the watcher itself.
+inline constexpr Range pids{1, std::numeric_limits<int>::max()};
+inline constexpr Range wids{0, std::numeric_limits<int>::max()};
+
 /// One property of a request. `fallback` is the default as JSON text (a number, true, false, a text without
 /// escapes, [] or {}); empty: no default, the handler sees nothing.
 struct Param {
@@ -44,6 +55,7 @@ struct Param {
   Cli cli;
   std::string_view doc;
   std::string_view cli_name = {};  ///< when it differs from `name`
+  Range range = {};
 };
 
 /// One key of a successful reply, for documents, checks in tests and the printing of troupectl.

@@ -23,8 +23,15 @@ inline constexpr Field numprocesses_reply[] = {
 
 inline constexpr Param signal_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher whose processes get the signal."},
-    {"pid", Type::integer, false, "", Cli::positional, "Only this process of the watcher."},
-    {"childpid", Type::integer, false, "", Cli::option, "Only this direct child of the process; needs pid."},
+    {"pid", Type::integer, false, "", Cli::positional, "Only this process of the watcher.", {}, pids},
+    {"childpid",
+     Type::integer,
+     false,
+     "",
+     Cli::option,
+     "Only this direct child of the process; needs pid.",
+     {},
+     pids},
     {"signum", Type::signal, true, "", Cli::positional, "A number or a name: 1, HUP, SIGHUP, RTMIN+1."},
     {"children", Type::boolean, false, "false", Cli::flag, "Only the direct children, not the process."},
     {"recursive", Type::boolean, false, "false", Cli::flag, "The process and all its descendants."},
@@ -32,7 +39,7 @@ inline constexpr Param signal_params[] = {
 
 inline constexpr Param kill_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher whose processes are stopped."},
-    {"pid", Type::integer, false, "", Cli::positional, "Only this process of the watcher."},
+    {"pid", Type::integer, false, "", Cli::positional, "Only this process of the watcher.", {}, pids},
     {"signum", Type::signal, false, "", Cli::option, "Instead of the watcher's stop_signal."},
     {"graceful_timeout", Type::number, false, "", Cli::option,
      "Seconds until SIGKILL, instead of the watcher's."},

@@ -6,7 +6,7 @@ namespace troupe::api {
 
 inline constexpr Param stats_params[] = {
     {"name", Type::watcher, false, "", Cli::positional, "Only this watcher."},
-    {"process", Type::integer, false, "", Cli::positional, "Only this pid of the watcher.", "pid"},
+    {"process", Type::integer, false, "", Cli::positional, "Only this pid of the watcher.", "pid", pids},
     {"extended", Type::boolean, false, "false", Cli::flag, "Ask the extended_stats hook too; needs name."},
 };
 inline constexpr Field stats_reply[] = {

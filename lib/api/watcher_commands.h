@@ -79,7 +79,14 @@ inline constexpr Param rm_params[] = {
 
 inline constexpr Param hold_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
-    {"wid", Type::integer, false, "", Cli::option, "Only the process with this number in the watcher."},
+    {"wid",
+     Type::integer,
+     false,
+     "",
+     Cli::option,
+     "Only the process with this number in the watcher.",
+     {},
+     wids},
     {"by", Type::text, false, R"("operator")", Cli::option, "Who holds it; shown by status."},
     {"reason", Type::text, false, R"("")", Cli::option, "Why; shown by status."},
     {"until", Type::number, false, "", Cli::option,
@@ -87,7 +94,14 @@ inline constexpr Param hold_params[] = {
 };
 inline constexpr Param unhold_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
-    {"wid", Type::integer, false, "", Cli::option, "Only the process with this number in the watcher."},
+    {"wid",
+     Type::integer,
+     false,
+     "",
+     Cli::option,
+     "Only the process with this number in the watcher.",
+     {},
+     wids},
     {"by", Type::text, false, "", Cli::option, "Only the hold of this holder; all holds when left out."},
 };
 

@@ -86,19 +86,20 @@ Value FlagKind::convert(std::string_view text) {
   return flag ? Value(*flag) : Value(text);
 }
 
-Result<void> AnyIntegerKind::parse_from(int& field, std::string_view text, int least) {
+Result<void> AnyIntegerKind::parse_from(int& field, std::string_view text, int least, int most) {
   const auto number = parse_int(text);
   if (!number) return invalid(shown(text) + " is not an integer");
-  field = static_cast<int>(std::clamp<std::int64_t>(*number, least, std::numeric_limits<int>::max()));
+  field = static_cast<int>(std::clamp<std::int64_t>(*number, least, most));
   if (*number < least) return make_error(Code::limit, shown(text) + " is below " + std::to_string(least));
-  if (*number > field) return make_error(Code::limit, shown(text) + " is too large");
+  if (*number > most) return make_error(Code::limit, shown(text) + " is above " + std::to_string(most));
   return {};
 }
 
-Result<void> AnyIntegerKind::take_from(int& field, std::string_view key, const Value& value, int least) {
+Result<void> AnyIntegerKind::take_from(int& field, std::string_view key, const Value& value, int least,
+                                       int most) {
   const auto* number = value.as_int();
   if (!number) return wrong(key, "an integer");
-  if (*number > std::numeric_limits<int>::max()) return wrong(key, "an integer of this range");
+  if (*number > most) return wrong(key, "an integer of at most " + std::to_string(most));
   field = static_cast<int>(std::max<std::int64_t>(*number, least));
   return {};
 }

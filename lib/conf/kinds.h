@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,20 +54,22 @@ struct FlagKind {
   static Value convert(std::string_view text);
 };
 
-/// A whole number of at least `least`. On the wire a smaller one is raised to it, as Circus does.
+/// A whole number from `least` to `most`. On the wire a smaller one is raised to `least`, as Circus does.
 struct AnyIntegerKind {
   static constexpr std::string_view name = "integer";
-  static Result<void> parse_from(int& field, std::string_view text, int least);
-  static Result<void> take_from(int& field, std::string_view key, const Value& value, int least);
+  static Result<void> parse_from(int& field, std::string_view text, int least, int most);
+  static Result<void> take_from(int& field, std::string_view key, const Value& value, int least, int most);
   static Value show(int field) { return field; }
   static std::string print(int field) { return std::to_string(field); }
   static Value convert(std::string_view text);
 };
-template <int least>
+template <int least, int most = std::numeric_limits<int>::max()>
 struct IntegerKind : AnyIntegerKind {
-  static Result<void> parse(int& field, std::string_view text) { return parse_from(field, text, least); }
+  static Result<void> parse(int& field, std::string_view text) {
+    return parse_from(field, text, least, most);
+  }
   static Result<void> take(int& field, std::string_view key, const Value& value) {
-    return take_from(field, key, value, least);
+    return take_from(field, key, value, least, most);
   }
 };
 

@@ -12,6 +12,9 @@
 
 namespace troupe::conf {
 
+/// Of one watcher: far above what a machine runs, so that a slip of the hand does not eat its memory.
+inline constexpr int most_processes = 100000;
+
 /// `args`: text is split like `cmd`; a list (only the `add` and `set` commands give one) is taken as it is.
 struct ArgsOption {
   std::string text;

@@ -116,7 +116,7 @@ constexpr WatcherOption rows[] = {
                                 .fallback = "",
                                 .where = in_file,
                                 .doc = "The watcher's name, if it is not the one in the section's header."}),
-    option<IntegerKind<0>, &W::numprocesses>(
+    option<IntegerKind<0, most_processes>, &W::numprocesses>(
         {.name = "numprocesses", .fallback = "1", .apply = Apply::live, .doc = "How many processes to run."}),
     option<FlagKind, &W::on_demand>({.name = "on_demand",
                                      .fallback = "false",

@@ -130,17 +130,18 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
-Result<Value> Reader::parse(std::string_view text) {
-  auto document = impl_->parse(text);
-  if (document.error() == simdjson::NUMBER_ERROR) document = impl_->parse(widen_big_integers(text));
-  if (document.error()) {
-    const Error error = make_error(Code::invalid_json, reason_of(document.error()));
-    if (impl_->is_large()) impl_ = std::make_unique<Impl>();
-    return error;
-  }
-  Value value = to_value(document.value_unsafe());
+Result<Value> Reader::parse(std::string_view text, Root root) {
+  const auto values = [&]() -> Result<Value> {
+    auto document = impl_->parse(text);
+    if (document.error() == simdjson::NUMBER_ERROR) document = impl_->parse(widen_big_integers(text));
+    if (document.error()) return make_error(Code::invalid_json, reason_of(document.error()));
+    const dom::element element = document.value_unsafe();
+    if (root == Root::object && !element.is_object()) return make_error(Code::invalid, "not an object");
+    return to_value(element);
+  };
+  Result<Value> result = values();
   if (impl_->is_large()) impl_ = std::make_unique<Impl>();
-  return value;
+  return result;
 }
 
 Result<Value> parse(std::string_view text) {

@@ -76,13 +76,15 @@ LineFile::LineFile(LineFile&& other) noexcept
     : fd_(std::exchange(other.fd_, 2)),
       path_(std::exchange(other.path_, {})),
       next_look_(other.next_look_),
-      dropped_(other.dropped_) {}
+      dropped_(other.dropped_),
+      half_(other.half_) {}
 
 LineFile& LineFile::operator=(LineFile&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);
   std::swap(next_look_, other.next_look_);
   std::swap(dropped_, other.dropped_);
+  std::swap(half_, other.half_);
   return *this;
 }
 
@@ -99,18 +101,31 @@ void LineFile::reopen_when_moved() {
   if (fd < 0) return;  // the old file is better than none
   close(fd_);
   fd_ = fd;
+  half_ = false;
 }
 
 bool LineFile::put(std::string_view text) {
   while (!text.empty()) {
-    if (!write_piece(fd_, text)) return false;
+    const std::size_t before = text.size();
+    const bool written = write_piece(fd_, text);
+    if (text.size() < before) half_ = !text.empty();
+    if (!written) return false;
   }
   return true;
+}
+
+/// So that what comes next is a line of its own.
+bool LineFile::end_half_line() {
+  return !half_ || put(" [...]\n");
 }
 
 void LineFile::write(std::string_view line) {
   reopen_when_moved();
   const NoSigpipe guard;
+  if (!end_half_line()) {
+    ++dropped_;
+    return;
+  }
   if (dropped_ > 0) {
     const std::string note = std::to_string(dropped_) + " log lines were dropped here: no room\n";
     if (!put(note)) {

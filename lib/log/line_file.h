@@ -28,11 +28,13 @@ class LineFile {
   /// When the path leads to another file than ours; looks at most once a second.
   void reopen_when_moved();
   bool put(std::string_view text);
+  bool end_half_line();
 
   int fd_ = 2;
   std::string path_;  ///< empty: standard error
   Instant next_look_{};
   unsigned long dropped_ = 0;
+  bool half_ = false;  ///< the last line stopped midway
 };
 
 }  // namespace troupe::log

@@ -21,9 +21,9 @@ bool is_cast(const Value& message) {
 }  // namespace
 
 std::variant<Request, BadRequest> decode_request(std::string_view text, json::Reader& reader) {
-  Result<Value> message = reader.parse(text);
+  Result<Value> message = reader.parse(text, json::Root::object);
+  if (!message && message.error().code == Code::invalid) return invalid("the message is not an object");
   if (!message) return BadRequest{make_error(Code::invalid_json, "json invalid")};
-  if (!message->as_object()) return invalid("the message is not an object");
 
   Request request;
   request.cast = is_cast(*message);

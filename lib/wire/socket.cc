@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <utility>
 
 #include "lib/wire/context.h"
@@ -42,6 +43,23 @@ int milliseconds(Duration duration) {
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
 }
 
+/// The first question after a minute of silence, three more at twenty seconds' distance.
+bool set_keepalive(void* socket) {
+  return set(socket, ZMQ_TCP_KEEPALIVE, 1) && set(socket, ZMQ_TCP_KEEPALIVE_IDLE, 60) &&
+         set(socket, ZMQ_TCP_KEEPALIVE_INTVL, 20) && set(socket, ZMQ_TCP_KEEPALIVE_CNT, 3);
+}
+
+/// A frame that libzmq holds, and who counts it.
+struct Piece {
+  std::string text;
+  Backlog backlog;
+};
+
+void release(void*, void* hint) {
+  const std::unique_ptr<Piece> piece(static_cast<Piece*>(hint));
+  piece->backlog->fetch_sub(piece->text.size());
+}
+
 bool configure(void* socket, Kind kind, const SocketOptions& options) {
   bool good = set(socket, ZMQ_LINGER, milliseconds(options.linger)) &&
               set(socket, ZMQ_SNDHWM, options.send_queue) && set(socket, ZMQ_RCVHWM, options.receive_queue) &&
@@ -50,6 +68,7 @@ bool configure(void* socket, Kind kind, const SocketOptions& options) {
     good =
         good && zmq_setsockopt(socket, ZMQ_ROUTING_ID, options.identity.data(), options.identity.size()) == 0;
   }
+  if (options.keepalive) good = good && set_keepalive(socket);
   if (kind == Kind::router) good = good && set(socket, ZMQ_ROUTER_MANDATORY, int{options.mandatory});
   if (kind == Kind::xpub) good = good && set(socket, ZMQ_XPUB_VERBOSE, int{options.every_subscription});
   return good;
@@ -139,22 +158,45 @@ std::string Socket::last_endpoint() const {
   return {text, length - 1};
 }
 
-Result<void> Socket::send(std::span<const std::string_view> frames) {
+Result<void> Socket::send_all(std::span<const std::string_view> frames, bool more) {
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    const int flags = ZMQ_DONTWAIT | (i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
+    const int flags = ZMQ_DONTWAIT | (more || i + 1 < frames.size() ? ZMQ_SNDMORE : 0);
     if (again([&] { return zmq_send(handle_, frames[i].data(), frames[i].size(), flags); }) == -1) {
-      const Error error = failure("send to", name_);
-      if (on_touch_) on_touch_();
-      return error;
+      return failure("send to", name_);
     }
   }
-  if (on_touch_) on_touch_();
   return {};
+}
+
+Result<void> Socket::touched(Result<void> result) const {
+  if (on_touch_) on_touch_();
+  return result;
+}
+
+Result<void> Socket::send(std::span<const std::string_view> frames) {
+  return touched(send_all(frames, false));
 }
 
 Result<void> Socket::send(const Frames& frames) {
   const std::vector<std::string_view> views(frames.begin(), frames.end());
   return send(std::span<const std::string_view>(views));
+}
+
+Result<void> Socket::send(Frames frames, const Backlog& backlog) {
+  const std::vector<std::string_view> first(frames.begin(), frames.end() - 1);
+  if (auto sent = send_all(first, true); !sent) return touched(sent);
+  auto piece = std::make_unique<Piece>(Piece{std::move(frames.back()), backlog});
+  std::string& text = piece->text;
+  zmq_msg_t message;
+  if (zmq_msg_init_data(&message, text.data(), text.size(), release, piece.get()) != 0) {
+    return touched(failure("send to", name_));
+  }
+  backlog->fetch_add(text.size());
+  piece.release();
+  if (again([&] { return zmq_msg_send(&message, handle_, ZMQ_DONTWAIT); }) != -1) return touched({});
+  const Error error = failure("send to", name_);
+  zmq_msg_close(&message);
+  return touched(error);
 }
 
 std::optional<Frames> Socket::receive() {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +22,9 @@ class Context;
 /// The frames of one message.
 using Frames = std::vector<std::string>;
 
+/// Bytes that were handed to libzmq and are not written out yet. Its own thread counts them down.
+using Backlog = std::shared_ptr<std::atomic<std::size_t>>;
+
 enum class Kind { router, dealer, pub, xpub, sub, pair };
 
 struct SocketOptions {
@@ -28,6 +34,7 @@ struct SocketOptions {
   int receive_queue = 1000;            ///< ZMQ_RCVHWM
   std::int64_t max_message = -1;       ///< bytes of a frame; above it libzmq cuts the connection; -1: any
   bool mandatory = false;              ///< router: a message to nobody is an error and not dropped
+  bool keepalive = false;              ///< tcp: a peer whose machine is gone is noticed after two minutes
   bool every_subscription = false;     ///< xpub: each subscription comes in, not only the first to a topic
 };
 
@@ -61,6 +68,8 @@ class Socket {
     return send(std::span<const std::string_view>(frames.begin(), frames.size()));
   }
   Result<void> send(const Frames& frames);
+  /// The last frame is not copied, and counts in `backlog` until it is out, or dropped with its connection.
+  Result<void> send(Frames frames, const Backlog& backlog);
 
   /// A whole message, or nothing when none waits. Frames beyond the 16th are read and dropped: nothing of
   /// ours has so many, and the message stays too long to be taken for something else.
@@ -75,6 +84,8 @@ class Socket {
   friend class ZmqWatch;
   Socket(void* handle, std::string name) : handle_(handle), name_(std::move(name)) {}
   Error failure(std::string_view what, std::string_view endpoint) const;
+  Result<void> send_all(std::span<const std::string_view> frames, bool more);
+  Result<void> touched(Result<void> result) const;
 
   void* handle_;
   std::string name_;           ///< what it was bound or connected to, for messages

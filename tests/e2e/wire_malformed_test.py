@@ -152,6 +152,29 @@ class Malformed(TroupeTest):
         if not SANITIZED:
             self.assertLess(resident_kib(arbiter) - before, 32 * 1024)
 
+    def test_large_malformed_messages_sent_all_at_once_do_not_grow_the_daemon(self):
+        kinds = {
+            "text": b"x" * (4 * MIB),
+            "a list": b"[" + b"1," * (2 * MIB - 1) + b"1]",
+            "a list in an object": b'{"a": [' + b"{}," * MIB + b"{}]}",
+            "a name": b'{"command": "list", "properties": {"name": "' + b"x" * (4 * MIB) + b'"}}',
+            "an id that comes back": b'{"command": "nosuch", "id": "' + b"x" * (4 * MIB) + b'"}',
+        }
+        daemon = self.daemon(CONFIG)
+        arbiter = daemon.arbiter()
+        daemon.call("numwatchers")
+        before = resident_kib(arbiter)
+        for title, frame in kinds.items():
+            with self.subTest(title):
+                for _ in range(5 if SANITIZED else 60):
+                    daemon.client.socket.send(frame, copy=False)
+                for _ in range(5 if SANITIZED else 60):
+                    self.assertEqual(json.loads(daemon.client.receive()[0])["status"], "error")
+                self.assertEqual(daemon.call("numwatchers")["numwatchers"], 1)
+                if not SANITIZED:
+                    self.assertLess(resident_kib(arbiter) - before, 32 * 1024)
+        self.assertEqual(daemon.arbiter(), arbiter)
+
     def test_bytes_that_are_not_zmtp_do_no_harm(self):
         daemon = self.daemon(CONFIG)
         for noise in (b"", b"GET / HTTP/1.0\r\n\r\n", b"\0" * 100, b"\xff" * 10000, os.urandom(5000)):

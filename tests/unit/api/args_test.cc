@@ -164,3 +164,30 @@ TEST_CASE("null is the same as absent and unknown properties are ignored") {
   REQUIRE(args);
   CHECK_FALSE(args->has("name"));
 }
+
+TEST_CASE("a number that would be cut to another one is refused") {
+  const Command& kill = *find_command("kill");
+  const Command& hold = *find_command("hold");
+  const auto reason = [](const Command& command, const char* key, std::int64_t number) {
+    const auto args = bind(command, Value::object().set("name", "web").set(key, number));
+    return args ? std::string() : args.error().text;
+  };
+  CHECK(reason(kill, "pid", 1) == "");
+  CHECK(reason(kill, "pid", 2147483647) == "");
+  CHECK(reason(kill, "pid", 0) == "'pid' isn't in range");
+  CHECK(reason(kill, "pid", -1) == "'pid' isn't in range");
+  CHECK(reason(kill, "pid", 4294967297) == "'pid' isn't in range");
+  CHECK(reason(kill, "signum", 9) == "");
+  CHECK(reason(kill, "signum", 4294967305) == "'signum' isn't in range");
+  CHECK(reason(hold, "wid", 0) == "");
+  CHECK(reason(hold, "wid", 4294967297) == "'wid' isn't in range");
+  CHECK(reason(*find_command("unhold"), "wid", -1) == "'wid' isn't in range");
+  CHECK(reason(*find_command("stats"), "process", 4294967297) == "'process' isn't in range");
+  const auto child = bind(*find_command("signal"), Value::object()
+                                                       .set("name", "web")
+                                                       .set("pid", 5)
+                                                       .set("childpid", std::int64_t{1} << 32)
+                                                       .set("signum", 9));
+  REQUIRE(!child);
+  CHECK(child.error().text == "'childpid' isn't in range");
+}

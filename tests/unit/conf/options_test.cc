@@ -142,7 +142,9 @@ TEST_CASE("a file's values are checked by their type") {
   CHECK(reason_in_file("numprocesses", "many") == "'many' is not an integer");
   CHECK(reason_in_file("numprocesses", "1.5") == "'1.5' is not an integer");
   CHECK(reason_in_file("numprocesses", "-2") == "'-2' is below 0");
-  CHECK(reason_in_file("numprocesses", "3000000000") == "'3000000000' is too large");
+  CHECK(reason_in_file("numprocesses", "3000000000") == "'3000000000' is above 100000");
+  CHECK(reason_in_file("numprocesses", "100000") == "good");
+  CHECK(reason_in_file("numprocesses", "100001") == "'100001' is above 100000");
   CHECK(reason_in_file("numprocesses", "99999999999999999999") == "'99999999999999999999' is not an integer");
   CHECK(reason_in_file("shell", "maybe") == "'maybe' is not a boolean: yes, true, on, 1, no, false, off, 0");
   CHECK(reason_in_file("stop_signal", "TREM") == "'TREM' is not a signal");
@@ -406,4 +408,14 @@ TEST_CASE("words of the command line become the values that set wants") {
   CHECK(convert("env", "A=1,B=x=y") == Value::object().set("A", "1").set("B", "x=y"));
   CHECK(convert("cmd", "sleep 1") == Value("sleep 1"));
   CHECK(convert("numprocesses", "x") == Value("x"));
+}
+
+TEST_CASE("a watcher of more processes than a machine runs is refused on the wire") {
+  WatcherConfig config;
+  const auto set = set_option(config, "numprocesses", Value(2000000000));
+  REQUIRE(!set);
+  CHECK(set.error().code == Code::invalid);
+  CHECK(set.error().text == "'numprocesses' isn't an integer of at most 100000");
+  CHECK(config.numprocesses == 1);
+  CHECK(set_option(config, "numprocesses", Value(100000)));
 }

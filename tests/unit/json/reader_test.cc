@@ -106,3 +106,16 @@ TEST_CASE("a reader goes on after bad text and after large text") {
   CHECK_FALSE(reader.parse(large + "x"));
   CHECK(*reader.parse("{\"a\":12345678901234567890}") == Value(Value::Object{{"a", 12345678901234567890.0}}));
 }
+
+TEST_CASE("a reader that wants an object tells other JSON from what is no JSON") {
+  json::Reader reader;
+  CHECK(reader.parse(R"({"a": 1})", json::Root::object));
+  for (const char* text : {"[1]", "null", "1", "\"x\""}) {
+    CAPTURE(text);
+    const auto parsed = reader.parse(text, json::Root::object);
+    REQUIRE(!parsed);
+    CHECK(parsed.error().code == Code::invalid);
+    CHECK(reader.parse(text));
+  }
+  CHECK(reader.parse("[1", json::Root::object).error().code == Code::invalid_json);
+}

@@ -170,3 +170,16 @@ TEST_CASE("lines longer than a pipe's atomic size arrive whole") {
   file.write(line);
   CHECK(piped.take() == line);
 }
+
+TEST_CASE("a long line that found no room midway is ended before the next one") {
+  PipedStderr piped;
+  log::LineFile file;
+  file.write(std::string(100000, 'x') + "\n");
+  const std::string taken = piped.take();
+  CHECK(taken.size() < 100000);
+  CHECK(taken.find_first_not_of('x') == std::string::npos);
+  file.write("next\n");
+  CHECK(piped.take() == " [...]\n1 log lines were dropped here: no room\nnext\n");
+  file.write("after\n");
+  CHECK(piped.take() == "after\n");
+}

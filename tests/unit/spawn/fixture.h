@@ -143,7 +143,7 @@ class Company : public ProcessListener {
   }
   void on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) override {
     note("failed " + std::to_string(process) + " " + std::string(failure.stage) + " " + failure.subject +
-         " " + std::to_string(failure.error));
+         " " + std::to_string(failure.error) + (failure.text.empty() ? "" : ": " + failure.text));
   }
   void on_signalled(core::ProcessId process, int pid, int signum) override {
     signalled.push_back(pid);

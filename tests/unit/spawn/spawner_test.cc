@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "daemon/spawn/identities.h"
 #include "tests/unit/spawn/fixture.h"
 
 using namespace troupe;
@@ -88,12 +89,15 @@ TEST_CASE("what fails in the child comes back as stage, subject and errno") {
 
   spawn = Company::make(10, {"true"});
   spawn.spec.uid = "no-such-user";
-  CHECK(outcome(company, spawn) == "failed 10 find user no-such-user " + number(EINVAL));
+  CHECK(outcome(company, spawn) ==
+        "failed 10 user no-such-user " + number(ENOENT) + ": no user named no-such-user");
   spawn.spec.uid = "4294967295";
-  CHECK(outcome(company, spawn) == "failed 10 find user 4294967295 " + number(EINVAL));
+  CHECK(outcome(company, spawn) ==
+        "failed 10 user 4294967295 " + number(ENOENT) + ": no user named 4294967295");
   spawn.spec.uid.reset();
   spawn.spec.gid = "no-such-group";
-  CHECK(outcome(company, spawn) == "failed 10 find group no-such-group " + number(EINVAL));
+  CHECK(outcome(company, spawn) ==
+        "failed 10 group no-such-group " + number(ENOENT) + ": no group named no-such-group");
 
   spawn = Company::make(11, {"echo", std::string("a\0b", 3)});
   CHECK(outcome(company, spawn) == "failed 11 exec (an argument has a NUL inside) " + number(EINVAL));
@@ -116,6 +120,24 @@ TEST_CASE("a change of user that is refused comes back with the user") {
           spawn.spec.gid = std::to_string(getegid());
           return outcome(company, spawn) == "spawned 2" ? 0 : 2;
         }) == 0);
+}
+
+TEST_CASE("a user and group are looked up once in some seconds, and many of them do not pile up") {
+  Identities identities;
+  const Instant start{};
+  CHECK(identities.find({}, {}, start).uid.has_value() == false);
+  const Identity* const root = &identities.find("root", {}, start);
+  REQUIRE(root->uid == 0u);
+  CHECK(root->groups.empty() == false);
+  const gid_t* const groups = root->groups.data();
+  CHECK(identities.find("root", {}, start + Identities::kept_for - 1ms).groups.data() == groups);
+  CHECK(identities.find("root", "5", start).gid == 5u);
+  CHECK(identities.find("no-such-user", {}, start).failure->text == "no user named no-such-user");
+  for (std::size_t i = 0; i < Identities::most * 3; ++i) {
+    const auto number = static_cast<unsigned>(100'000 + i);
+    CHECK(identities.find(std::to_string(number), "7", start).uid == number);
+  }
+  CHECK(identities.count() <= Identities::most);
 }
 
 TEST_CASE("the program is looked up in the PATH of the child, and of refusals the best one is told") {

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include <string>
 
+#include "lib/wire/backlogs.h"
 #include "tests/unit/wire/pair.h"
 
 using namespace troupe;
@@ -92,4 +95,44 @@ TEST_CASE("a socket keeps working after it was moved") {
   Socket moved = std::move(pair.client);
   REQUIRE(moved.send({"x"}));
   CHECK(pair.server.wait(10s));
+}
+
+TEST_CASE("a backlog counts what a peer leaves unread, and is empty when he has read it") {
+  Context context;
+  SocketOptions small;
+  small.receive_queue = 1;
+  auto router = Socket::open(context, Kind::router, {.linger = 0s, .mandatory = true});
+  small.identity = "reader";
+  auto dealer = Socket::open(context, Kind::dealer, small);
+  REQUIRE(router);
+  REQUIRE(dealer);
+  REQUIRE(router->bind("tcp://127.0.0.1:*"));
+  REQUIRE(dealer->connect(router->last_endpoint()));
+  REQUIRE(dealer->send({"hello"}));
+  REQUIRE(router->wait(20s));
+  REQUIRE(router->receive());
+
+  Backlogs backlogs;
+  const Backlog backlog = backlogs.of("reader");
+  const std::string large(8 << 20, 'x');
+  for (int i = 0; i < 4; ++i) REQUIRE(router->send({"reader", large}, backlog));
+  CHECK(backlog->load() >= large.size());
+  for (int i = 0; i < 4; ++i) {
+    REQUIRE(dealer->wait(20s));
+    CHECK(dealer->receive()->front() == large);
+  }
+  while (backlog->load() > 0) std::this_thread::yield();
+  const auto lost = router->send({"nobody", large}, backlog);
+  REQUIRE(!lost);
+  CHECK(lost.error().code == Code::not_found);
+  CHECK(backlog->load() == 0);
+}
+
+TEST_CASE("peers without a backlog are forgotten") {
+  Backlogs backlogs;
+  const Backlog kept = backlogs.of("kept");
+  kept->store(1);
+  for (int i = 0; i < 1000; ++i) backlogs.of(std::to_string(i));
+  CHECK(backlogs.size() <= 64);
+  CHECK(backlogs.of("kept") == kept);
 }
