@@ -200,9 +200,11 @@ class EventLog(threading.Thread):
         self.marks = []
         self.top = 0  # everything up to it is here
         self.ending = False
+        self.joined = threading.Event()  # the daemon hears of the subscription before it reads the next request
 
     def run(self):
         socket = zmq.Context.instance().socket(zmq.SUB)
+        monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
         socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.RCVHWM, 0)
         socket.setsockopt(zmq.RECONNECT_IVL, 5)
@@ -210,12 +212,18 @@ class EventLog(threading.Thread):
         socket.connect(self.endpoint)
         asker = Client(self.control)
         while not self.ending:
+            if not self.joined.is_set() and monitor.poll(0):
+                self.joined.set()
             if socket.poll(20):
-                topic, text = socket.recv_multipart()
-                self.add(topic.decode(), json.loads(text))
-            elif self.missing():
+                for _ in range(500):
+                    topic, text = socket.recv_multipart()
+                    self.add(topic.decode(), json.loads(text))
+                    if not socket.poll(0):
+                        break
+            if self.missing():
                 self.fill(asker)
         asker.close()
+        socket.disable_monitor()
         socket.close()
 
     def add(self, topic, data):
@@ -343,6 +351,8 @@ class Daemon:
             if time.monotonic() > end:
                 raise AssertionError(f"trouped is not ready:\n{self.log()}")
         self.client.receive()
+        if self.events and not self.events.joined.wait(PATIENCE):
+            raise AssertionError(f"no subscriber can join at {self.pubsub}:\n{self.log()}")
 
     # What a test asks.
 
