@@ -34,7 +34,8 @@ constexpr int passed_on[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
 constexpr int watched[] = {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
 /// From `done` or `failed` to the end of the arbiter; then it is killed.
 constexpr std::int64_t linger_ms = 10'000;
-/// An arbiter that has not heard of a signal for so long, when it is asked to stop for the second time, hangs.
+/// An arbiter that has not heard of a signal for so long, when it is asked to stop for the second time,
+/// hangs.
 constexpr std::int64_t patience_ms = 5'000;
 
 bool asks_to_stop(int number) {
@@ -108,8 +109,8 @@ class Keeper {
   Launch& launch_;
   keeper::Reaper reaper_;
   unsigned pending_[std::size(passed_on)] = {};  ///< signals that did not fit into the socket yet
-  int stops_ = 0;                              ///< how often somebody asked to stop
-  int unheard_ = 0;                            ///< signals of which the arbiter has not said that it read them
+  int stops_ = 0;                                ///< how often somebody asked to stop
+  int unheard_ = 0;  ///< signals of which the arbiter has not said that it read them
   std::int64_t unheard_since_ = 0;
   bool signals_wait_ = false;
   bool link_open_ = true;
@@ -305,8 +306,7 @@ int run_keeper(ArbiterProgram& program, Launch& launch) {
 
   std::fflush(nullptr);  // or both would write what is buffered
   const pid_t arbiter = fork();
-  if (arbiter < 0)
-    return give_up(make_error(Code::system, std::string("fork: ") + std::strerror(errno)));
+  if (arbiter < 0) return give_up(make_error(Code::system, std::string("fork: ") + std::strerror(errno)));
   if (arbiter == 0) {
     pair->first.reset();
     signals->reset();

@@ -60,8 +60,8 @@ Result<KeeperLink> KeeperLink::open(os::Fd socket, bool in_background) {
   return link;
 }
 
-// Blocking: there are at most as many acknowledgements under way as exits and signals, which fit, and the keeper
-// reads all the time.
+// Blocking: there are at most as many acknowledgements under way as exits and signals, which fit, and the
+// keeper reads all the time.
 template <class Message>
 bool KeeperLink::send(const Message& message) {
   ssize_t size;

@@ -44,8 +44,9 @@ bool World::settled() const {
   const auto quiet = [](const auto& entry) {
     return entry.second->idle() && entry.second->next_try() == never;
   };
-  return common_.spawn_queue.empty() && common_.spawn_queue.in_flight() == 0 && common_.tickets.open_groups() == 0 &&
-         removed_.empty() && starts_.empty() && std::all_of(watchers_.begin(), watchers_.end(), quiet);
+  return common_.spawn_queue.empty() && common_.spawn_queue.in_flight() == 0 &&
+         common_.tickets.open_groups() == 0 && removed_.empty() && starts_.empty() &&
+         std::all_of(watchers_.begin(), watchers_.end(), quiet);
 }
 
 Watcher* World::get(WatcherId id) {

@@ -39,6 +39,8 @@ Cgroups::Cgroups(loop::Loop& loop, const std::string& parent, const std::string&
   }
   os::Fd directory = open_directory(parent_.get(), name_);
   if (!directory || flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return;
+  // A daemon that started at the same time may have taken it for a leftover, before the lock.
+  if (faccessat(parent_.get(), name_.c_str(), F_OK, 0) != 0) return;
   events_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!events_) return;
   watch_ = std::make_unique<loop::FdWatch>(loop, events_.get(), loop::Ready{.readable = true},
@@ -77,8 +79,13 @@ os::Fd Cgroups::make(core::ProcessId process) {
     give_up(errno);
     return {};
   }
-  made_[process] = 0;
-  return open_directory(directory_.get(), name);
+  os::Fd cgroup = open_directory(directory_.get(), name);
+  if (cgroup) {
+    made_[process] = 0;
+  } else {
+    os::remove_cgroup(directory_.get(), name);  // no descriptor left: this process goes without
+  }
+  return cgroup;
 }
 
 void Cgroups::give_up(int error) {

@@ -105,7 +105,8 @@ Cloned clone_child(ChildPlan& plan, const CloneOptions& options) {
   if (options.cgroup >= 0 && options.has_clone3) {
     answer = clone_into(plan, options, pidfd);
     cloned.no_clone3 = is_missing(answer);
-    if (answer < 0 && !cloned.no_clone3 && !is_shortage(answer)) cloned.cgroup_error = static_cast<int>(-answer);
+    if (answer < 0 && !cloned.no_clone3 && !is_shortage(answer))
+      cloned.cgroup_error = static_cast<int>(-answer);
   }
   if (answer < 0 && !is_shortage(answer)) {
     os::Fd processes;

@@ -135,8 +135,10 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   const Identity& identity = identities_.find(spawn.spec.uid, spawn.spec.gid, started);
   if (identity.keeps_group() && getegid() == 0 && identities_.is_news(spawn.spec.watcher, *spawn.spec.uid)) {
     // As Circus; systemd would take a group of the same number.
-    log::warning("{}: there is no user with uid {}, so its processes keep the group of the daemon, root; "
-                 "set gid to change that", spawn.spec.watcher, *spawn.spec.uid);
+    log::warning(
+        "{}: there is no user with uid {}, so its processes keep the group of the daemon, root; "
+        "set gid to change that",
+        spawn.spec.watcher, *spawn.spec.uid);
   }
   auto child = PreparedChild::make(spawn, surroundings_, identity, failure);
   if (!child) return fail(spawn.process, std::move(failure));

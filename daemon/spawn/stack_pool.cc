@@ -15,7 +15,8 @@ std::size_t guard_size() {
 }
 
 void unmap(void* top) {
-  munmap(static_cast<char*>(top) - StackPool::stack_size - guard_size(), StackPool::stack_size + guard_size());
+  munmap(static_cast<char*>(top) - StackPool::stack_size - guard_size(),
+         StackPool::stack_size + guard_size());
 }
 
 }  // namespace

@@ -19,9 +19,8 @@ Strays::~Strays() = default;
 bool Strays::add(int pid, os::Pidfd pidfd) {
   if (!pidfd || strays_.size() >= core::max_strays) return false;
   auto stray = std::unique_ptr<Stray>(new Stray{*this, pid, std::move(pidfd), {}});
-  stray->watch =
-      std::make_unique<loop::FdWatch>(loop_, stray->pidfd.fd(), loop::Ready{.readable = true},
-                                      loop::FdWatch::OnReady::to<&Stray::on_ready>(*stray));
+  stray->watch = std::make_unique<loop::FdWatch>(loop_, stray->pidfd.fd(), loop::Ready{.readable = true},
+                                                 loop::FdWatch::OnReady::to<&Stray::on_ready>(*stray));
   strays_[pid] = std::move(stray);
   return true;
 }

@@ -17,7 +17,7 @@ struct TreeRow {
   std::uint64_t start_time = 0;
   bool zombie = false;
   core::ProcessId cgroup = 0;  ///< whose cgroup it is in; 0 = none that we have, or none that was asked for
-  core::ProcessId tag = 0;  ///< of TROUPE_ID in its environment; 0 = none, of another daemon, or not known
+  core::ProcessId tag = 0;     ///< of TROUPE_ID in its environment; 0 = none, of another daemon, or not known
 };
 
 /// A process that cannot be mistaken for a later one of the same pid.
@@ -47,8 +47,8 @@ struct TreeRoot {
 /// 5. its environment says so.
 ///
 /// No rule reaches `supervisors` (the keeper, this process) or leads through them, nor `others`, the
-/// processes that are no root now; and everything in the session or group of one of these is theirs, unless it
-/// is in the cgroup of a root.
+/// processes that are no root now; and everything in the session or group of one of these is theirs, unless
+/// it is in the cgroup of a root.
 std::vector<std::vector<TreeMember>> find_members(std::span<const TreeRow> rows,
                                                   std::span<const TreeRoot> roots,
                                                   std::span<const int> supervisors,

@@ -37,14 +37,14 @@ class Leaders {
 /// on; when it finds nothing the tree is gone. Such passes are spaced so that they take a third of the time
 /// at most.
 ///
-/// A process with a cgroup that can be killed needs no stopping and looking again: SIGKILL goes to all that is
-/// in it at once. A member that we may not signal because it took another user's identity ends by that too;
-/// without it becomes a stray, for which the stop does not wait.
+/// A process with a cgroup that can be killed needs no stopping and looking again: SIGKILL goes to all that
+/// is in it at once. A member that we may not signal because it took another user's identity ends by that
+/// too; without it becomes a stray, for which the stop does not wait.
 class TreeStops {
  public:
   /// Members whose descriptor would have the number `descriptor_bound` or more are watched by their pid.
-  TreeStops(loop::Loop& loop, Leaders& leaders, Cgroups& cgroups, std::string boot, std::vector<int> supervisors,
-            int descriptor_bound);
+  TreeStops(loop::Loop& loop, Leaders& leaders, Cgroups& cgroups, std::string boot,
+            std::vector<int> supervisors, int descriptor_bound);
   ~TreeStops();
 
   void listen(ProcessListener& listener) { listener_ = &listener; }

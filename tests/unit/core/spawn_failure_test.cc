@@ -294,7 +294,8 @@ TEST_CASE("what was queued before the failure does not join the one that tries f
   const WatcherId web = bench.add_started(Bench::config("web", 5, "web"));
   bench.programs["web"] = {.exec_error = ENOENT, .exec_takes = 100ms};
   bench.exit(101, 1);
-  for (const auto& [name, count] : {std::pair("a", 48), std::pair("b", 12), std::pair("c", 3), std::pair("d", 1)}) {
+  for (const auto& [name, count] :
+       {std::pair("a", 48), std::pair("b", 12), std::pair("c", 3), std::pair("d", 1)}) {
     bench.start(bench.add(Bench::config(name, count, "hog")));
     bench.settle();
   }

@@ -101,7 +101,8 @@ TEST_CASE("a start in the background that dies without a report returns 1 and sa
   CHECK(read_line(start.errors.get()) == "trouped: it ended before it was ready");
 }
 
-TEST_CASE("the keeper reports to the launcher that its arbiter is ready; its code says that it failed or died") {
+TEST_CASE(
+    "the keeper reports to the launcher that its arbiter is ready; its code says that it failed or died") {
   struct Program : ArbiterProgram {
     explicit Program(int m) : mode(m) {}
     int run(KeeperLink link) override {

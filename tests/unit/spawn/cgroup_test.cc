@@ -24,7 +24,8 @@ std::string writable_cgroup(const Scratch& scratch) {
            mkdir(probe.c_str(), 0755) == 0 && rmdir(probe.c_str()) == 0;
   };
   if (works(own)) return own;
-  if (unshare(CLONE_NEWNS | CLONE_NEWCGROUP) != 0 || mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+  if (unshare(CLONE_NEWNS | CLONE_NEWCGROUP) != 0 ||
+      mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return "";
   const std::string place = scratch / "cgroup2";
   mkdir(place.c_str(), 0755);
@@ -85,8 +86,9 @@ bool wait_until_gone(Company& company, const std::string& path) {
 
 /// A worker that forgets everything by which it could be found: another session, no parent, no environment.
 const std::vector<std::string> hides{
-    "/bin/sh", "-c", "trap '' TERM; (setsid env -i /bin/sh -c 'trap \"\" TERM; echo $$ >\"$1\"; exec sleep 1000' sh "
-                     "\"$1\" &) ; wait; exec sleep 1000",
+    "/bin/sh", "-c",
+    "trap '' TERM; (setsid env -i /bin/sh -c 'trap \"\" TERM; echo $$ >\"$1\"; exec sleep 1000' sh "
+    "\"$1\" &) ; wait; exec sleep 1000",
     "sh"};
 
 }  // namespace
@@ -163,7 +165,8 @@ TEST_CASE("a tree that forks all the time ends by one SIGKILL") {
   with_cgroups([](const std::string& parent) {
     Company company(with_parent(parent));
     company.spawner.spawn(Company::make(
-        1, {"/bin/sh", "-c", "trap '' TERM; f() { while :; do (setsid sleep 1000 &); sleep 0.001; done; }; f & f"}));
+        1, {"/bin/sh", "-c",
+            "trap '' TERM; f() { while :; do (setsid sleep 1000 &); sleep 0.001; done; }; f & f"}));
     if (!company.run_until_seen("spawned 1")) return 1;
     company.spawner.signal(to_tree(1, SIGKILL));
     if (!company.run_until_seen("gone 1")) return 2;
@@ -184,7 +187,8 @@ TEST_CASE("where the cgroup may not be written, processes start and stop as with
 TEST_CASE("what a daemon that was killed left is removed by the next, and that of a living one is not") {
   with_cgroups([](const std::string& parent) {
     const std::string dead = parent + "/troupe-dead", living = parent + "/troupe-living";
-    for (const std::string& path : {dead, dead + "/1", dead + "/2", living, living + "/1"}) mkdir(path.c_str(), 0755);
+    for (const std::string& path : {dead, dead + "/1", dead + "/2", living, living + "/1"})
+      mkdir(path.c_str(), 0755);
     os::Fd lock(open(living.c_str(), O_RDONLY | O_DIRECTORY));
     if (flock(lock.get(), LOCK_EX) != 0) return 1;
     { const Company company(with_parent(parent)); }
