@@ -129,8 +129,9 @@ int Keeper::run() {
     const short interest = static_cast<short>(POLLIN | (signals_wait_ || reaper_.wants_room() ? POLLOUT : 0));
     pollfd entries[] = {{signals_.get(), POLLIN, 0}, {link_open_ ? link_.get() : -1, interest, 0}};
     poll(entries, 2, timeout());
-    if (entries[0].revents != 0) read_signals();
+    // Orders first: what was acknowledged before a process ended is reaped before its end is told.
     if ((entries[1].revents & ~POLLOUT) != 0) read_orders();
+    if (entries[0].revents != 0) read_signals();
     if (ending_ && now_ms() >= deadline_) kill(arbiter_, SIGKILL);
     check_patience();
   }

@@ -130,7 +130,7 @@ class Stop(TroupeTest):
     @need_root
     def test_a_descendant_of_another_user_that_outlives_the_stop_is_shown_as_stray_until_it_ends(self):
         """The daemon is an ordinary user's; the stray became root by a program with the setuid bit."""
-        program = self.copy_for_all(shutil.which("setpriv"))
+        program = self.copy_for_all(pathlib.Path(shutil.which("setpriv")))
         program.chmod(0o4755)
         pids = self.path("pids")
         line = f"{program} --reuid=0 --clear-groups /bin/sh -c 'echo $$ >> {pids}; exec sleep 1000' & exec sleep 1000"
@@ -162,14 +162,15 @@ class Stop(TroupeTest):
         worker = daemon.pids("tree")[0]
         groups = {pathlib.Path(f"/proc/{pid}/cgroup").read_text() for pid in (hidden, worker)}
         self.assertEqual(len(groups), 1)
-        self.assertIn("/troupe-", groups.pop())
-        ours = [entry for entry in own.glob("troupe-*") if str(worker) in (entry / "1/cgroup.procs").read_text().split()]
-        self.assertEqual(len(ours), 1)
+        line = next(line for line in groups.pop().splitlines() if line.startswith("0::"))
+        self.assertRegex(line, "/troupe-[0-9a-f]{16}/1$")
+        ours = own / line.split("/")[-2]
+        self.assertIn(str(worker), (ours / "1/cgroup.procs").read_text().split())
         daemon.call("stop", name="tree", waiting=True)
         self.assertFalse(alive(hidden))
-        until(lambda: not (ours[0] / "1").exists(), "the cgroup of the process gone")
+        until(lambda: not (ours / "1").exists(), "the cgroup of the process gone")
         daemon.call("quit", waiting=True)
-        until(lambda: not ours[0].exists(), "the daemon's cgroup gone")
+        until(lambda: not ours.exists(), "the daemon's cgroup gone")
 
 
 def own_cgroup():

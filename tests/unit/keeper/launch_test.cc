@@ -134,10 +134,13 @@ TEST_CASE(
       write_line(STDERR_FILENO, "before");
       link.ready();
       write_line(STDERR_FILENO, "after");
-      spawn_beside([this] {
+      const auto child_told = os::open_pipe();
+      spawn_beside([&] {
         write_line(told->write.get(), standard_descriptors());
+        write_line(child_told->write.get(), "told");
         sleep_for_ever();
       });
+      read_line(child_told->read.get());  // the end of this process is the end of that one
       write_line(told->write.get(), standard_descriptors());
       return 0;
     }

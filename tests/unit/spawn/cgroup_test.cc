@@ -6,6 +6,9 @@
 
 #include <set>
 
+#include "daemon/spawn/clone_child.h"
+#include "daemon/spawn/prepared_child.h"
+#include "daemon/spawn/stack_pool.h"
 #include "lib/os/cgroup.h"
 #include "tests/unit/spawn/fixture.h"
 
@@ -119,6 +122,40 @@ TEST_CASE("a process is born in a cgroup of its own, which goes with it") {
       if (!company.run_until_seen("exit 2 -9")) return 9;
     }
     return is_there(own) ? 10 : 0;
+  });
+}
+
+TEST_CASE("a child is in its cgroup when it executes, by clone3 or, without that, by its own first call") {
+  with_cgroups([](const std::string& parent) {
+    loop::Loop loop;
+    Cgroups cgroups(loop, parent, boot);
+    StackPool stacks;
+    core::ProcessId id = 0;
+    for (const bool has_clone3 : {true, false}) {
+      SpawnFailure failure{};
+      const auto child =
+          PreparedChild::make(Company::make(++id, {"/bin/sleep", "1000"}),
+                              {.parent = getpid(), .boot = boot, .descriptor_limit = {}}, {}, failure);
+      os::Pipe pipe = *os::open_pipe();
+      child->plan().report_fd = pipe.write.get();
+      const os::Fd cgroup = cgroups.make(id);
+      const Cloned cloned = clone_child(
+          child->plan(),
+          {.of_parent = false, .stack = stacks.take(), .cgroup = cgroup.get(), .has_clone3 = has_clone3});
+      pipe.write.reset();
+      char byte;
+      if (cloned.pid <= 0 || read(pipe.read.get(), &byte, 1) != 0) return 1;
+      if (cloned.no_clone3) MESSAGE("no clone3 with cgroups here: only the other way was tried");
+      const bool inside = cgroups.processes_of(id) == std::vector<int>{cloned.pid};
+      const bool killed = !cgroups.can_kill(id) || cgroups.kill(id);
+      kill(cloned.pid, SIGKILL);
+      waitpid(cloned.pid, nullptr, 0);
+      cgroups.release(id);
+      if (!inside || !killed || cloned.cgroup_error != 0) return 2;
+      if (has_clone3 && !cloned.no_clone3 && child->plan().cgroup_fd != -1) return 3;
+      if (!has_clone3 && child->plan().cgroup_fd < 0) return 4;
+    }
+    return cgroups.count() == 0 ? 0 : 5;
   });
 }
 
