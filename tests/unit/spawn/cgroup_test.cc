@@ -104,8 +104,8 @@ TEST_CASE("a process is born in a cgroup of its own, which goes with it") {
       company.spawner.spawn(Company::make(1, {"/bin/sleep", "1000"}));
       company.spawner.spawn(Company::make(2, {"/bin/sleep", "1000"}));
       company.spawner.spawn(Company::make(3, {"/nonexistent"}));
-      if (!company.run_until([&] { return company.events.size() == 3; })) return 1;
-      if (!company.seen("failed 3 exec /nonexistent 2")) return 2;
+      if (!company.run_until_seen("failed 3 exec /nonexistent 2")) return 1;
+      if (!company.run_until([&] { return company.pids.size() == 2; })) return 2;
       const os::Fd directory(open(own.c_str(), O_RDONLY | O_DIRECTORY));
       const auto one = os::cgroup_processes(directory.get(), "1");
       const auto two = os::cgroup_processes(directory.get(), "2");
@@ -133,9 +133,10 @@ TEST_CASE("a child is in its cgroup when it executes, by clone3 or, without that
     core::ProcessId id = 0;
     for (const bool has_clone3 : {true, false}) {
       SpawnFailure failure{};
-      const auto child =
-          PreparedChild::make(Company::make(++id, {"/bin/sleep", "1000"}),
-                              {.parent = getpid(), .boot = boot, .descriptor_limit = {}}, {}, failure);
+      const auto child = PreparedChild::make(
+          Company::make(++id, {"/bin/sleep", "1000"}),
+          {.parent = getpid(), .boot = boot, .descriptor_limit = Company::own_children().descriptor_limit},
+          {}, failure);
       os::Pipe pipe = *os::open_pipe();
       child->plan().report_fd = pipe.write.get();
       const os::Fd cgroup = cgroups.make(id);
