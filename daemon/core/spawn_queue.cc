@@ -25,9 +25,10 @@ void SpawnQueue::drop(SlotId slot) {
   forget_if_idle(watcher);
 }
 
-/// Those it passes have starts on their way, so they are fewer than max_in_flight.
+/// While a place is free, those it passes have starts on their way, so they are fewer than max_in_flight.
 SpawnQueue::Heads::const_iterator SpawnQueue::next() const {
   const std::size_t free = max_in_flight - std::min(max_in_flight, flights_.size());
+  if (free == 0) return heads_.end();
   return std::find_if(heads_.begin(), heads_.end(), [&](const auto& head) {
     return lines_.at(head.second).in_flight < share_of_free * free;
   });
