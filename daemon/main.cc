@@ -105,6 +105,7 @@ int main(int argc, char** argv) {
   if (broken || line.check) return broken ? 1 : 0;
 
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
+  setup.file = setup.config.arbiter;
   apply(line, setup.config.arbiter);
   const conf::ArbiterConfig& config = setup.config.arbiter;
   auto level = log::parse_level(config.loglevel);
