@@ -12,10 +12,10 @@ namespace troupe {
 /// What was asked of the ports, in the order it came: "spawn 1", "publish watcher.web.reap", "ack 101".
 using Journal = std::vector<std::string>;
 
-/// Stands still until the test moves it. Monotonic 1000 s are 1,700,000,000 s since 1970.
+/// Stands still until the test moves it. Monotonic 1000 s are 1,700,000,000.5 s since 1970.
 class FakeClock final : public Clock {
  public:
-  static constexpr double first_wall = 1700000000;
+  static constexpr double first_wall = 1700000000.5;
   Instant time = Instant{} + 1000s;
 
   Instant now() const override { return time; }

@@ -36,7 +36,7 @@ const BadRequest no_json{make_error(Code::invalid_json, "json invalid"), {}, fal
 
 TEST_CASE("a request of a client of Circus is read") {
   CHECK(good(R"({"id": "d9cc", "command": "status", "properties": {"name": "web"}})") ==
-        Request{"status", Value::Object{{"name", "web"}}, "d9cc", false});
+        Request{"status", Value::Object{{"name", "web"}}, R"("d9cc")", false});
   CHECK(good(R"(  {"command": "LIST"}  )") == Request{"LIST", Value::object(), {}, false});
   CHECK(good(R"({"command": "list", "properties": null, "id": null})") == Request{"list"});
 }
