@@ -2,7 +2,9 @@
 #include <cerrno>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
+
+using namespace troupe;
+using namespace troupe::core;
 
 using namespace troupe;
 using namespace troupe::core;
