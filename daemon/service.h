@@ -36,6 +36,7 @@ class Service {
 
   Arbiter& arbiter() { return arbiter_; }
   const Events& events() const { return events_; }
+  EventBus& bus() { return events_; }
 
  private:
   Events events_;

@@ -220,6 +220,21 @@ TEST_CASE("subscribers that read do not fill the bound") {
   CHECK(heard == 150);
 }
 
+TEST_CASE("beyond twice the bound the daemon's own events are kept and not sent: the numbers show the gap") {
+  conf::ArbiterConfig config;
+  config.event_ring = 1 << 20;
+  Stage stage(config);
+  Stage::Client deaf(stage, wire::Kind::sub, stage.events_endpoint(), {.receive_queue = 1});
+  stage.until([&] { return !deaf.got.empty(); });
+  deaf.watch.pause();
+  const Value data = Value::object().set("x", std::string(1000000, 'x'));
+  for (int i = 1; i <= 250; ++i)
+    CHECK(stage.bus().publish("watcher.big.event", data) == static_cast<std::uint64_t>(i));
+  CHECK(stage.events().unread() <= Events::most_queued);
+  CHECK(stage.events().ring().last() == 250);
+  CHECK(stage.events().ring().oldest() == 250);
+}
+
 TEST_CASE("a late subscriber is told the last number by a mark") {
   Stage stage;
   Stage::Client client(stage, wire::Kind::dealer, stage.control_endpoint());

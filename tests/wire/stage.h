@@ -44,6 +44,7 @@ class Stage final : public Host {
   const wire::Context& context() const { return context_; }
   Arbiter& arbiter() { return service_.arbiter(); }
   const Events& events() const { return service_.events(); }
+  EventBus& bus() { return service_.bus(); }
   FakeClock& clock() { return clock_; }
 
   /// Turns the loop until the condition holds; a test that waits for ever fails.
