@@ -173,7 +173,7 @@ TEST_CASE("a restart of the arbiter stops everything, asks for the configuration
   CHECK_FALSE(bench.find("web"));
   CHECK(bench.pids(bench.find("fresh")->id()).size() == 1);
   CHECK(bench.find("by-hand")->state() == State::stopped);
-  CHECK_FALSE(bench.world.restarting());
+  CHECK_FALSE(bench.world.refusal());
   CHECK(bench.timers().empty());
 }
 
