@@ -62,12 +62,14 @@ constexpr ArbiterOption rows[] = {
     option<TextKind, &A::include>(
         {.name = "include",
          .fallback = "",
+         .apply = Apply::live,  // read again by restart
          .where = in_file,
          .doc = "More files to read, shell patterns separated by white space, relative to "
                 "this file. What a file says counts before what its includes say."}),
     option<TextKind, &A::include_dir>(
         {.name = "include_dir",
          .fallback = "",
+         .apply = Apply::live,
          .where = in_file,
          .doc = "Folders whose `*.ini` files are read like those of `include`."}),
     option<FlagKind, &A::insecure_tcp>({.name = "insecure_tcp",
