@@ -40,6 +40,22 @@ std::vector<std::string> different_options(const Section& before, const Section&
   return {keys.begin(), keys.end()};
 }
 
+/// The keys as they were handed to a plugin or to who asks for free options. One that is named like an option
+/// of watchers stands there as well.
+Value free_options(const WatcherConfig& watcher) {
+  Value object = Value::object();
+  for (const auto& [key, text] : watcher.free) object.append(key, text);
+  return object;
+}
+
+std::vector<std::string> different_options(const WatcherConfig& before, const WatcherConfig& after) {
+  auto keys = different_keys(shown_section(before), shown_section(after));
+  keys.merge(different_keys(free_options(before), free_options(after)));
+  if (before.name != after.name) keys.insert("name");
+  if (before.error != after.error) keys.insert("error");
+  return {keys.begin(), keys.end()};
+}
+
 /// Sections by name, without case.
 template <class Section>
 std::map<std::string, const Section*> by_name(const std::vector<Section>& sections) {
@@ -103,12 +119,11 @@ std::optional<Change> compare_watchers(const WatcherConfig& before, const Watche
                                        const std::vector<Change>& sockets) {
   Change change{Change::Kind::changed, after.name, different_options(before, after),
                 touched_sockets(after, sockets)};
-  if (before.name != after.name) change.options.push_back("name");
-  if (before.error != after.error) change.options.push_back("error");
   if (change.options.empty() && change.sockets.empty()) return std::nullopt;
-  std::sort(change.options.begin(), change.options.end());
-  change.apply = change.sockets.empty() ? strongest_apply(change.options) : Apply::fixed;
-  if (change.sockets.empty() && change.options == std::vector<std::string>{"numprocesses"}) {
+  // A plugin gets its keys by its command line, which only a new watcher has.
+  const bool is_new = !change.sockets.empty() || (after.plugin && before.free != after.free);
+  change.apply = is_new ? Apply::fixed : strongest_apply(change.options);
+  if (!is_new && change.options == std::vector<std::string>{"numprocesses"}) {
     change.kind = Change::Kind::resized;
   }
   return change;

@@ -92,6 +92,12 @@ TEST_CASE("plugins are compared like watchers, with their own keys") {
         one({Kind::changed, "plugin:log", {"file"}, {}, Apply::fixed}));
 }
 
+TEST_CASE("a key of a plugin that its watcher could not read counts all the same") {
+  CHECK(plan_of("[plugin:log]\nuse = logger\nmax_age = never\n",
+                "[plugin:log]\nuse = logger\nmax_age = seldom\n",
+                "[circus]\n") == one({Kind::changed, "plugin:log", {"max_age"}, {}, Apply::fixed}));
+}
+
 TEST_CASE("sockets come first, and the watchers that use a touched one are changed with it") {
   const std::string users =
       "[watcher:w]\ncmd = x $(circus.sockets.s)\nuse_sockets = 1\n[watcher:v]\ncmd = x\n";
