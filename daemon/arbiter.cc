@@ -20,7 +20,8 @@ void Arbiter::start(std::vector<conf::WatcherConfig> watchers) {
   perform();
 }
 
-std::uint64_t Arbiter::publish(std::string_view topic, Value data) {
+Result<std::uint64_t> Arbiter::publish(std::string_view topic, Value data) {
+  if (auto room = ports_.events.check_room(); !room) return room.error();
   data.set("time", ports_.clock.wall(ports_.clock.now()));
   return ports_.events.publish(topic, data);
 }

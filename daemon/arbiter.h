@@ -44,7 +44,8 @@ class Arbiter final : public ProcessListener {
   int signal(const core::Signal& signal) { return ports_.spawner.signal(signal); }
   core::Ticket new_ticket() { return ++last_ticket_; }
   const Clock& clock() const { return ports_.clock; }
-  std::uint64_t publish(std::string_view topic, Value data);
+  /// An event of a client. Error: subscribers leave too much unread.
+  Result<std::uint64_t> publish(std::string_view topic, Value data);
 
   /// SIGTERM, SIGINT, SIGQUIT: stop; when stopping already: hurry. SIGHUP: reload everything.
   void on_signal(int signum);

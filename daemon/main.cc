@@ -121,6 +121,7 @@ int main(int argc, char** argv) {
   if (broken) return 1;
 
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
+  setup.file = setup.config.arbiter;
   apply(line, setup.config.arbiter);
   const conf::ArbiterConfig& config = setup.config.arbiter;
   auto level = log::parse_level(config.loglevel);

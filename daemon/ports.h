@@ -6,6 +6,7 @@
 
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
+#include "lib/base/result.h"
 
 /// What the arbiter needs of the world outside, one small interface for each need. Adapters implement them
 /// and know neither the arbiter nor each other; tests implement them by recording.
@@ -64,6 +65,9 @@ class Alarms {
 class EventBus {
  public:
   virtual ~EventBus() = default;
+  /// Whether subscribers have read enough for one more event of a client; the daemon's own are always taken.
+  /// Error: Code::limit.
+  virtual Result<void> check_room() const = 0;
   virtual std::uint64_t publish(std::string_view topic, const Value& data) = 0;
 };
 

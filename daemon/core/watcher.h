@@ -111,6 +111,8 @@ class Watcher {
   bool spinning() const;
   /// max_retry is used up and some slots were given up.
   bool gave_up() const { return gave_up_; }
+  /// Why it is never started, if so: an error of its configuration. Code::refused.
+  std::optional<Error> unable() const;
   bool idle() const { return operations_.empty() && kills_.empty(); }
 
   /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null; `restart`
@@ -224,7 +226,7 @@ class Watcher {
   void begin_sequential(Turn& turn, Operation& operation);
   void begin_graceful(Turn& turn);
   void roll_back_reload(Turn& turn, Operation& operation, const std::string& why);
-  void interrupt(Turn& turn);
+  void interrupt(Turn& turn, std::string_view by);
   void become_active(Turn& turn);
   bool fail_reload(Turn& turn, const Operation& operation, const std::string& why);
   void finish_reload(Turn& turn, Operation& operation);

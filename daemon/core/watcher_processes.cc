@@ -180,7 +180,7 @@ void Watcher::kill(Turn& turn, const KillOrder& order, Ticket ticket) {
 }
 
 void Watcher::abandon(Turn& turn) {
-  interrupt(turn);
+  interrupt(turn, its_removal);
   for (const Operation& stop : operations_) common_.tickets.settle(turn, stop.ticket, Value());
   operations_.clear();
   for (const KillWait& kill : kills_) common_.tickets.settle(turn, kill.ticket, Value::object());

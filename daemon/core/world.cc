@@ -58,7 +58,6 @@ Watcher* World::present(WatcherId id) {
   return removed_.count(id) > 0 ? nullptr : get(id);
 }
 
-/// Why nothing new begins now, if so.
 std::optional<Error> World::refusal() const {
   switch (life_) {
     case Life::running:
@@ -74,9 +73,7 @@ std::optional<Error> World::refusal() const {
 std::optional<Error> World::refusal(const Watcher* watcher, Operation::Kind kind) const {
   if (!watcher) return make_error(Code::not_found, "the watcher is gone");
   if (kind == Operation::Kind::stop) return std::nullopt;
-  if (kind != Operation::Kind::resize && !watcher->config().error.empty()) {
-    return make_error(Code::failed, watcher->name() + ": " + watcher->config().error);
-  }
+  if (auto no = watcher->unable(); no && kind != Operation::Kind::resize) return no;
   return refusal();
 }
 
@@ -103,7 +100,7 @@ void World::remove(WatcherId id, bool stop, Ticket ticket, Instant now) {
   }
   t.publish(topic_prefix(watcher->name()), "remove");
   by_name_.erase(to_lower(watcher->name()));
-  drop_starts(t, {id});
+  drop_starts(t, {id}, its_removal);
   if (stop) {
     removed_.insert(id);
     watcher->run(t, Operation{Operation::Kind::stop, ticket});
@@ -127,7 +124,9 @@ void World::update(WatcherId id, conf::WatcherConfig config, int keys, bool relo
   watcher->set_config(std::move(config));
   for (int i = 0; i < keys; ++i) t.publish(topic_prefix(watcher->name()), "updated");
   const bool up = watcher->state() != Watcher::State::stopped && watcher->wanted();
-  watcher->run(t, Operation{reload && up ? Operation::Kind::reload : Operation::Kind::resize, ticket});
+  Operation follow{reload && up ? Operation::Kind::reload : Operation::Kind::resize, ticket};
+  follow.of_change = true;
+  watcher->run(t, std::move(follow));
   after_input(t);
 }
 

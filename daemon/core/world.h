@@ -44,7 +44,8 @@ class World {
   /// Sorted by lower-case name.
   std::vector<const Watcher*> watchers() const;
   bool quitting() const { return life_ == Life::quitting; }
-  bool restarting() const { return life_ == Life::restarting; }
+  /// Why nothing new begins now, if so: the arbiter is stopping, or restarting. Code::refused.
+  std::optional<Error> refusal() const;
   /// Nothing is being started, stopped or waited for.
   bool settled() const;
   /// Whether all that is counted and cached agrees: each disagreement in words. For tests.
@@ -99,11 +100,10 @@ class World {
   Watcher* present(WatcherId id);
   template <class Call>
   void on_process(ProcessId process, Instant now, Call call);
-  std::optional<Error> refusal() const;
   std::optional<Error> refusal(const Watcher* watcher, Operation::Kind kind) const;
   void start_in_order(Turn& turn, std::vector<WatcherId> watchers, Ticket each);
   void advance_starts(Turn& turn);
-  void drop_starts(Turn& turn, const std::set<WatcherId>& watchers);
+  void drop_starts(Turn& turn, const std::set<WatcherId>& watchers, std::string_view by = a_stop);
   void drop_all_starts(Turn& turn);
   void run_group(Turn& turn, std::vector<WatcherId> watchers, Operation operation,
                  std::vector<Ticket> callers);

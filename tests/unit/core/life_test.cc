@@ -1,13 +1,9 @@
 #include <cerrno>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 namespace {
 
@@ -177,7 +173,7 @@ TEST_CASE("a restart of the arbiter stops everything, asks for the configuration
   CHECK_FALSE(bench.find("web"));
   CHECK(bench.pids(bench.find("fresh")->id()).size() == 1);
   CHECK(bench.find("by-hand")->state() == State::stopped);
-  CHECK_FALSE(bench.world.restarting());
+  CHECK_FALSE(bench.world.refusal());
   CHECK(bench.timers().empty());
 }
 

@@ -1,11 +1,7 @@
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 // The orders of events are those of captured sessions with Circus, with the reaps that it leaves out.
 
