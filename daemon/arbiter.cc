@@ -130,4 +130,12 @@ void Arbiter::on_tree_gone(core::ProcessId process) {
   change([&](core::World& world, Instant now) { world.on_tree_gone(process, now); });
 }
 
+void Arbiter::on_stray(core::ProcessId process, int pid) {
+  world_.on_stray(process, pid);
+}
+
+void Arbiter::on_stray_gone(int pid) {
+  world_.on_stray_gone(pid);
+}
+
 }  // namespace troupe

@@ -15,7 +15,7 @@ class SpawnErrors(TroupeTest):
 
     def test_a_missing_program_is_named_with_stage_and_reason_and_the_good_one_runs(self):
         daemon, detail = self.failed(cmd="/usr/bin/no-such-program")
-        self.assertEqual(len(daemon.pids("good")), 1)
+        until(lambda: len(daemon.pids("good")) == 1, "the good one runs")
         self.assertEqual(daemon.pids("bad"), [])
         error = detail["error"]
         self.assertEqual((error["stage"], error["errno"]), ("exec", 2))
