@@ -6,10 +6,10 @@ from troupe_harness import CHILD, SANITIZED, TroupeTest, child, main, need_root,
 
 
 class SpawnErrors(TroupeTest):
-    def failed(self, **options):
+    def failed(self, root="troupe", **options):
         """A daemon with a good watcher and one that fails; the entry of the latter in `status`."""
         bad = {"cmd": child(), "max_retry": -1, **options}
-        daemon = self.daemon({"watcher:bad": bad, "watcher:good": {"cmd": child()}})
+        daemon = self.daemon({"watcher:bad": bad, "watcher:good": {"cmd": child()}}, root=root)
         until(lambda: daemon.detail("bad").get("error"), "the error in status")
         return daemon, daemon.detail("bad")
 
@@ -47,7 +47,8 @@ class SpawnErrors(TroupeTest):
         self.assertIn("/no/such/folder: No such file or directory", detail["error"]["text"])
 
     def test_a_user_that_does_not_exist(self):
-        _, detail = self.failed(uid="no-such-user")
+        """Under [troupe] the daemon would not start."""
+        _, detail = self.failed(root="circus", uid="no-such-user")
         self.assertIn("no-such-user", detail["error"]["text"])
 
     @need_root

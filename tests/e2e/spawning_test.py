@@ -23,8 +23,8 @@ class Spawning(TroupeTest):
 
     def test_env_sections_go_by_pattern_and_dollar_names_come_from_the_daemon(self):
         report = self.path("report")
-        self.daemon({"env": {"A": "all", "B": "all", "C": "$MINE"}, "env:w*,x": {"B": "some"}, "env:other": {"B": "no"},
-                     "watcher:web": {"cmd": child("--report", report)}}, environment={"MINE": "from outside"})
+        self.daemon({"env": {"A": "all", "B": "all", "C": "$MINE"}, "env:w*,x*": {"B": "some"},
+                     "env:other*": {"B": "no"}, "watcher:web": {"cmd": child("--report", report)}}, environment={"MINE": "from outside"})
         env = self.report(report)["env"]
         self.assertEqual((env["A"], env["B"], env["C"]), ("all", "some", "from outside"))
 
