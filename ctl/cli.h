@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ctl/settings.h"
@@ -8,9 +9,23 @@
 
 namespace troupe::ctl {
 
+/// What differs between the command lines of troupectl and circusctl; the rest is the rows' and the same.
+struct Grammar {
+  const api::Command* (*find_verb)(std::string_view name);
+  /// What to say of a word that is no verb, and of an option that the verb (or without one, the program) has
+  /// not.
+  std::string (*unknown_verb)(std::string_view name);
+  std::string (*unknown_option)(std::string_view option, const api::Command* verb);
+  bool circus = false;  ///< the program's own options are circusctl's, and stand before the verb only
+};
+
+/// That of troupectl.
+const Grammar& own_grammar();
+
 /// Reads the command line (without the program's name). Options of troupectl may stand before and after the
 /// verb; of a verb whose last words are a command line (`add NAME CMD...`) they stand before these.
 /// Errors are Code::invalid, a line for the person who typed it.
-Result<Invocation> read_command_line(const std::vector<std::string>& words);
+Result<Invocation> read_command_line(const std::vector<std::string>& words,
+                                     const Grammar& grammar = own_grammar());
 
 }  // namespace troupe::ctl

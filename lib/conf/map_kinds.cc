@@ -22,6 +22,17 @@ Error unknown_name(std::string_view what, std::string_view name, std::span<const
                  did_you_mean(name, {names.begin(), names.end()}));
 }
 
+/// `A=1,B=2` as an object; text that is none stays text.
+Value pairs(std::string_view text, char sign) {
+  Value object = Value::object();
+  for (const std::string_view pair : split(text, ',')) {
+    const auto at = pair.find(sign);
+    if (at == std::string_view::npos) return text;
+    object.set(trim(pair.substr(0, at)), pair.substr(at + 1));
+  }
+  return object;
+}
+
 /// `path` or `path,true` of a hook as text or as Circus's pair; nothing if it is neither.
 std::optional<std::string> hook_text(const Value& value) {
   if (const auto* text = value.as_text()) return *text;
@@ -131,14 +142,11 @@ Result<void> EnvKind::take(Field& field, std::string_view key, const Value& valu
 }
 
 Value EnvKind::convert(std::string_view text) {
-  Value object = Value::object();
-  if (trim(text).empty()) return object;
-  for (std::string_view pair : split(text, ',')) {
-    const auto equals = pair.find('=');
-    if (equals == std::string_view::npos) return text;
-    object.set(trim(pair.substr(0, equals)), pair.substr(equals + 1));
-  }
-  return object;
+  return trim(text).empty() ? Value::object() : pairs(text, '=');
+}
+
+Value HooksKind::convert(std::string_view text) {
+  return pairs(text, ':');
 }
 
 Result<void> HooksKind::take(Field& field, std::string_view, const Value& value) {

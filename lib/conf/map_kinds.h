@@ -63,9 +63,11 @@ struct EnvKind : ObjectKind {
   static Value convert(std::string_view text);
 };
 
-/// An object hook → text, or → ["dotted.path", ignore errors], which is laid over the map.
+/// An object hook → text, or → ["dotted.path", ignore errors], which is laid over the map. The command line
+/// writes it `before_start:hooks.good,after_stop:hooks.bye`.
 struct HooksKind : ObjectKind {
   static Result<void> take(Field& field, std::string_view key, const Value& value);
+  static Value convert(std::string_view text);
 };
 
 /// An object with a `class`, which replaces the whole map.
