@@ -5,8 +5,10 @@
 #include "ctl/circus.h"
 #include "ctl/circus_render.h"
 #include "ctl/circus_verbs.h"
+#include "ctl/knowledge.h"
 #include "ctl/output.h"
 #include "ctl/remote.h"
+#include "ctl/shell.h"
 #include "ctl/table.h"
 #include "lib/base/text.h"
 #include "lib/base/words.h"
@@ -21,6 +23,22 @@ std::string explain(const std::vector<std::string>& words) {
   const api::Command* verb = find_circus_verb(words[1]);
   return verb ? circus_verb_manual(*verb) : "*** No help on " + printable(words[1]) + "\n";
 }
+
+class CircusCompleter : public Completer {
+ public:
+  explicit CircusCompleter(const Settings& settings) : settings_(settings) {}
+
+  std::vector<std::string> choices(const Typing& typing) override {
+    const Surroundings around = surroundings();
+    const wire::Context context;
+    auto daemon = Remote::connect(context, circus_place(settings_, false, around), around);
+    AskedKnowledge knowledge(daemon ? &*daemon : nullptr);
+    return complete(circus_grammar(), typing.words, typing.word, knowledge);
+  }
+
+ private:
+  const Settings& settings_;
+};
 
 std::string greeting(const Settings& settings) {
   std::string text = "circusctl " + std::string(circus_version) + "\n";
@@ -49,8 +67,15 @@ Session::Step CircusSession::on_line(std::string_view line) {
 Outcome run_circus_shell(const Settings& settings, const std::vector<std::string>& options) {
   if (!write_all(STDOUT_FILENO, greeting(settings))) return {Exit::client};
   CircusSession session(options);
-  PipedLines lines;
-  run_session(session, lines, "circusctl");
+  if (isatty(STDIN_FILENO) != 1 || isatty(STDOUT_FILENO) != 1) {
+    PipedLines lines;
+    run_session(session, lines, "circusctl");
+    return {};
+  }
+  CircusCompleter completer(settings);
+  auto lines = LineEditor::open("circusctl", history_file("circusctl_history"), completer);
+  if (!lines) return {Exit::client, {}, lines.error().text};
+  run_session(session, **lines, "circusctl");
   return {};
 }
 

@@ -92,6 +92,12 @@ std::string unrecognized(std::string_view word) {
   return "unrecognized arguments: " + printable(word);
 }
 
+std::vector<const Command*> all_circus_verbs() {
+  std::vector<const Command*> all;
+  for (const Command& verb : circus_verbs()) all.push_back(&verb);
+  return all;
+}
+
 std::string unrecognized_option(std::string_view option, const Command*) {
   return unrecognized(option);
 }
@@ -115,7 +121,8 @@ std::span<const OwnOption> circus_options() {
 }
 
 const Grammar& circus_grammar() {
-  static constexpr Grammar grammar{find_circus_verb, unrecognized, unrecognized_option, true};
+  static constexpr Grammar grammar{find_circus_verb, unrecognized,   unrecognized_option,
+                                   all_circus_verbs, circus_options, true};
   return grammar;
 }
 

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "ctl/verbs.h"
 #include "lib/api/docs.h"
 #include "lib/base/text.h"
 
@@ -150,7 +149,7 @@ Result<void> read_verb(const Words& words, const Grammar& grammar, Invocation& i
 }  // namespace
 
 const Grammar& own_grammar() {
-  static constexpr Grammar grammar{find_verb, unknown_verb, unknown_option};
+  static constexpr Grammar grammar{find_verb, unknown_verb, unknown_option, all_verbs, own_options};
   return grammar;
 }
 

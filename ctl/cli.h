@@ -1,10 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ctl/settings.h"
+#include "ctl/verbs.h"
 #include "lib/base/result.h"
 
 namespace troupe::ctl {
@@ -16,6 +18,8 @@ struct Grammar {
   /// not.
   std::string (*unknown_verb)(std::string_view name);
   std::string (*unknown_option)(std::string_view option, const api::Command* verb);
+  std::vector<const api::Command*> (*verbs)();  ///< all, sorted by name
+  std::span<const OwnOption> (*options)();      ///< those of the program
   bool circus = false;  ///< the program's own options are circusctl's, and stand before the verb only
 };
 

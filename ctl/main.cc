@@ -14,6 +14,7 @@
 #include "ctl/follow.h"
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
+#include "ctl/own_shell.h"
 #include "ctl/remote.h"
 #include "ctl/verbs.h"
 #include "lib/wire/context.h"
@@ -72,10 +73,14 @@ Outcome run(const std::vector<std::string>& words) {
   if (settings.help) {
     return {Exit::good, invocation->verb ? verb_help(*invocation->verb) : general_help(), {}};
   }
-  if (!invocation->verb) return usage_error(nullptr, "a command is missing");
+  if (!invocation->verb) {
+    const bool terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+    return terminal ? run_own_shell(settings, words) : usage_error(nullptr, "a command is missing");
+  }
   const auto properties = pack(*invocation->verb, invocation->typed);
   if (!properties) return usage_error(&*invocation, properties.error().text);
   if (invocation->verb->name == "help") return explain(*properties);
+  if (invocation->verb->name == "complete") return run_complete(settings, *properties);
   return ask_daemon(*invocation, *properties);
 }
 
