@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lib/api/docs.h"
+#include "lib/api/run_dir.h"
 #include "lib/base/text.h"
 
 namespace troupe::ctl {
@@ -168,6 +169,24 @@ Result<Invocation> read_command_line(const std::vector<std::string>& words, cons
   if (auto read = read_verb({rest->begin() + 1, rest->end()}, grammar, invocation); !read)
     return read.error();
   return invocation;
+}
+
+Result<CircusTopLine> read_circus_top(const std::vector<std::string>& words) {
+  CircusTopLine line{.endpoint = std::string(api::circus_stats_endpoint)};
+  CLI::App app("Shows what processes use, as the stream of statistics tells it.", "circus-top");
+  app.add_option("--endpoint", line.endpoint, "Where statistics are published");
+  app.add_option("--ssh", line.ssh, "Circus's tunnel; say what to do instead");
+  app.add_option("--process-timeout", line.process_timeout, "Seconds until a silent process is gone (3)")
+      ->check(CLI::Range(0.1, 1e6));
+  app.add_flag("--version", line.version, "Print the version");
+  try {
+    app.parse(Words(words.rbegin(), words.rend()));
+  } catch (const CLI::CallForHelp&) {
+    line.help = app.help();
+  } catch (const CLI::Error& error) {
+    return make_error(Code::invalid, error.what());
+  }
+  return line;
 }
 
 }  // namespace troupe::ctl

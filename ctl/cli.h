@@ -32,4 +32,14 @@ const Grammar& own_grammar();
 Result<Invocation> read_command_line(const std::vector<std::string>& words,
                                      const Grammar& grammar = own_grammar());
 
+/// The command line of circus-top.
+struct CircusTopLine {
+  std::string endpoint, ssh;
+  double process_timeout = 3;  ///< seconds
+  bool version = false;
+  std::string help;  ///< its text, when it was asked for
+};
+/// Errors are Code::invalid, a line for the person who typed it.
+Result<CircusTopLine> read_circus_top(const std::vector<std::string>& words);
+
 }  // namespace troupe::ctl

@@ -16,6 +16,7 @@
 #include "ctl/output.h"
 #include "ctl/own_shell.h"
 #include "ctl/remote.h"
+#include "ctl/top_run.h"
 #include "ctl/verbs.h"
 #include "lib/wire/context.h"
 
@@ -81,6 +82,7 @@ Outcome run(const std::vector<std::string>& words) {
   if (!properties) return usage_error(&*invocation, properties.error().text);
   if (invocation->verb->name == "help") return explain(*properties);
   if (invocation->verb->name == "complete") return run_complete(settings, *properties);
+  if (invocation->verb->name == "top") return run_top(settings, *properties);
   return ask_daemon(*invocation, *properties);
 }
 
@@ -109,5 +111,6 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads may leave early: `troupectl list | head -1`
   const std::vector<std::string> words(argv + (argc > 0), argv + argc);
   if (called(argv[0]) == "circusctl") return finish(run_circus(words), "");
+  if (called(argv[0]) == "circus-top") return finish(run_circus_top(words), "circus-top: ");
   return finish(run(words), "troupectl: ");
 }

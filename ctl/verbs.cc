@@ -39,6 +39,10 @@ constexpr Param complete_params[] = {
     {"shell", Type::text, true, "", Cli::positional, "bash or zsh."},
     {"line", Type::text, false, "", Cli::positional, "A command line: print the choices for its last word."},
 };
+constexpr Param top_params[] = {
+    {"filter", Type::text, false, "", Cli::positional, "Only what has this in its name, pid or command."},
+    {"sort", Type::text, false, R"("name")", Cli::option, "name, cpu, mem, age, restarts or state."},
+};
 constexpr Param help_params[] = {
     {"verb", Type::text, false, "", Cli::positional, "The command to explain."},
 };
@@ -69,6 +73,13 @@ constexpr Command verbs[] = {
      {},
      "Follow events, as events --follow does.",
      ""},
+    {"top",
+     Access::read,
+     Waiting::never,
+     top_params,
+     {},
+     "Watch what watchers and processes use, and start or stop them with a key.",
+     "The key ? lists all keys."},
 };
 
 constexpr OwnOption options[] = {
