@@ -73,8 +73,8 @@ struct Cells {
   std::string name, state, processes, cpu, mem, size, age, restarts, note;
 
   std::string text(std::size_t columns) const {
-    const std::size_t name_columns = columns >= 100 ? 32 : 20;
-    return fitted(fitted(name, name_columns) + " " + fitted(state, 8) + " " + fitted(processes, 7, true) +
+    const std::size_t name_columns = columns >= 100 ? 32 : 18;
+    return fitted(fitted(name, name_columns) + " " + fitted(state, 8) + " " + fitted(processes, 9, true) +
                       " " + fitted(cpu, 6, true) + " " + fitted(mem, 5, true) + " " + fitted(size, 6, true) +
                       " " + fitted(age, 6, true) + " " + fitted(restarts, 4, true) + "  " + note,
                   columns);

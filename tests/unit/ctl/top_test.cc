@@ -70,7 +70,7 @@ std::vector<std::string> names(const TopModel& model) {
 std::string selected(const TopModel& model) {
   const auto lines = model.view();
   const auto found = std::find_if(lines.begin() + 2, lines.end(), [](const TopLine& l) { return l.inverse; });
-  return found == lines.end() ? "" : found->text.substr(0, 20);
+  return found == lines.end() ? "" : found->text.substr(0, 18);
 }
 
 TopModel::Action type(TopModel& model, std::string_view text) {
