@@ -14,7 +14,7 @@
 #include "ctl/python_json.h"
 #include "ctl/remote.h"
 #include "ctl/table.h"
-#include "lib/api/run_dir.h"
+#include "lib/api/circus.h"
 #include "lib/wire/subscriber.h"
 
 namespace troupe::ctl {
@@ -102,7 +102,7 @@ Outcome run_circus(const std::vector<std::string>& words) {
   const auto invocation = read_command_line(words, circus_grammar());
   if (!invocation) return usage_error(invocation.error().text);
   const Settings& settings = invocation->settings;
-  if (settings.version) return {Exit::good, "circusctl " + std::string(circus_version) + "\n", {}};
+  if (settings.version) return {Exit::good, "circusctl " + std::string(api::circus_version) + "\n", {}};
   if (settings.help) {
     if (!invocation->verb) return {Exit::good, circus_help(), {}};
     const auto verb = std::find(words.begin(), words.end(), invocation->verb->name);

@@ -10,6 +10,7 @@
 #include "ctl/remote.h"
 #include "ctl/shell.h"
 #include "ctl/table.h"
+#include "lib/api/circus.h"
 #include "lib/base/text.h"
 #include "lib/base/words.h"
 
@@ -41,7 +42,7 @@ class CircusCompleter : public Completer {
 };
 
 std::string greeting(const Settings& settings) {
-  std::string text = "circusctl " + std::string(circus_version) + "\n";
+  std::string text = "circusctl " + std::string(api::circus_version) + "\n";
   const Surroundings around = surroundings();
   const wire::Context context;
   auto daemon = Remote::connect(context, circus_place(settings, false, around), around);

@@ -12,8 +12,6 @@ namespace troupe::ctl {
 
 /// The command line of circusctl, made from the same rows: Circus's verbs, each without what Circus has not.
 
-/// What this program calls itself when it stands in for Circus's: the release that it does the same as.
-inline constexpr std::string_view circus_version = "0.19.0";
 inline constexpr std::string_view circus_usage = "usage: circusctl [options] command [args]";
 
 /// Sorted by name.

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/api/circus.h"
 #include "lib/api/docs.h"
-#include "lib/api/run_dir.h"
 #include "lib/base/text.h"
 
 namespace troupe::ctl {

@@ -14,7 +14,7 @@ namespace troupe::ctl {
 
 namespace {
 
-/// For as long as it lives, Ctrl-C and Ctrl-\ are for what runs.
+/// For as long as it lives, Ctrl-C and Ctrl-\ are for what runs, and in between for nobody.
 class IgnoredKeys {
  public:
   IgnoredKeys() {
@@ -47,7 +47,6 @@ void run_line(const std::string& program, const std::vector<std::string>& argume
   for (const int signum : {SIGINT, SIGQUIT, SIGPIPE}) sigaddset(&defaults, signum);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  const IgnoredKeys ignored;
   pid_t pid = -1;
   const int error = posix_spawn(&pid, "/proc/self/exe", &files, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
@@ -78,6 +77,8 @@ std::optional<std::string> PipedLines::next(const std::string& prompt) {
 }
 
 void run_session(Session& session, LineSource& lines, const std::string& program) {
+  std::optional<IgnoredKeys> ignored;
+  if (lines.shares_input()) ignored.emplace();
   while (auto line = lines.next(session.prompt())) {
     const Session::Step step = session.on_line(*line);
     if (!step.text.empty() && !write_all(STDOUT_FILENO, step.text)) return;

@@ -9,7 +9,7 @@
 #include "ctl/table.h"
 #include "ctl/top.h"
 #include "ctl/top_feed.h"
-#include "lib/api/run_dir.h"
+#include "lib/api/circus.h"
 #include "lib/json/reader.h"
 #include "lib/wire/context.h"
 #include "lib/wire/subscriber.h"
@@ -66,7 +66,7 @@ Outcome run_top(const Settings& settings, const Value& properties) {
 Outcome run_circus_top(const std::vector<std::string>& words) {
   const auto typed = read_circus_top(words);
   if (!typed) return {Exit::usage, {}, typed.error().text};
-  if (typed->version) return {Exit::good, std::string(circus_version) + "\n", {}};
+  if (typed->version) return {Exit::good, std::string(api::circus_version) + "\n", {}};
   if (!typed->help.empty()) return {Exit::good, typed->help, {}};
   if (!typed->ssh.empty()) {
     return {Exit::client,

@@ -16,10 +16,4 @@ inline constexpr std::string_view control_socket = "control";
 inline constexpr std::string_view events_socket = "events";
 inline constexpr std::string_view stats_socket = "stats";
 
-/// Where Circus listens for commands unless it is told otherwise, and ours under `[circus]`.
-inline constexpr std::string_view circus_endpoint = "tcp://127.0.0.1:5555";
-/// Where it publishes events and statistics.
-inline constexpr std::string_view circus_events_endpoint = "tcp://127.0.0.1:5556";
-inline constexpr std::string_view circus_stats_endpoint = "tcp://127.0.0.1:5557";
-
 }  // namespace troupe::api

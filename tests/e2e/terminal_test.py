@@ -66,7 +66,11 @@ class TerminalTest(TroupeTest):
 
     def start(self, **watchers):
         self.d = self.daemon({f"watcher:{name}": {"cmd": child(), **options} for name, options in watchers.items()})
-        self.d.wait_active(*(name for name, options in watchers.items() if options.get("autostart", True)))
+        for name, options in watchers.items():
+            wanted = options.get("numprocesses", 1) if options.get("autostart", True) else 0
+            until(lambda: len(self.d.pids(name)) == wanted, f"{wanted} processes of {name}")
+            if wanted:
+                self.d.wait_active(name)
 
     def terminal(self, command, columns=80, lines=24, **environment):
         """`sh` goes on when the program ends, so that what it left can be seen."""
@@ -102,7 +106,7 @@ class Shell(TerminalTest):
                 terminal.wait("> set web respawn false\nok\n")
                 self.assertIs(self.d.call("get", name="web", keys=["respawn"])["options"]["respawn"], False)
                 terminal.keys("help inc", "Tab", "Enter")
-                terminal.wait("Usage: troupectl [OPTIONS] incr NAME [N] [--waiting]")
+                terminal.wait("Usage: troupectl [OPTIONS] incr NAME [N] [--waiting]", "nce.\ntroupe>")  # the line may be broken
                 terminal.keys("C-d")
                 terminal.wait("left with 0")
 
@@ -111,8 +115,10 @@ class Shell(TerminalTest):
         terminal = self.terminal("troupectl")
         terminal.wait("troupe>")
         terminal.keys("list --bad", "Enter")
-        terminal.wait("unknown option '--bad'")
-        terminal.keys("stop web", "C-c")
+        terminal.wait("unknown option '--bad'\nSee troupectl --help.\ntroupe>")
+        terminal.keys("stop web")
+        terminal.wait("troupe> stop web")
+        terminal.keys("C-c")
         terminal.wait("stop web^C\ntroupe>")
         terminal.keys("events --follow", "Enter")
         def followed():
@@ -132,7 +138,7 @@ class Shell(TerminalTest):
         terminal = self.terminal("troupectl", XDG_STATE_HOME=str(state))
         terminal.wait("troupe>")
         terminal.keys("numprocesses web", "Enter")
-        terminal.wait("\n1\n")
+        terminal.wait("\n1\ntroupe>")
         terminal.keys("C-d")
         terminal.wait("left with 0")
         history = state / "troupe" / "history"
@@ -238,7 +244,6 @@ class Top(TerminalTest):
 
     def test_a_thousand_processes(self):
         self.start(many={"numprocesses": MANY})
-        until(lambda: self.d.call("numprocesses")["numprocesses"] == MANY, "all processes")
         pids = sorted(self.d.pids("many"))
         terminal = self.terminal("troupectl top")
         terminal.wait(f"{MANY} processes", f"{MANY}/{MANY}")
@@ -258,6 +263,7 @@ class Top(TerminalTest):
         terminal.wait("no ")
         self.d.start(None)
         self.d.wait_ready()
+        self.d.wait_active("web")
         terminal.keys("Home")
         terminal.wait(f"  {self.d.pids('web')[0]} ", "q quit")
 
