@@ -21,6 +21,9 @@ class Terminal:
         self.server = ["tmux", "-f", "/dev/null", "-S", str(test.path(f"tmux{len(test.terminals)}"))]
         test.terminals.append(self)
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("TMUX", "TROUPE_", "CIRCUS"))}
+        # libedit does not free the names of functions that are added to it.
+        test.path("leaks").write_text("leak:wcsdup\n")
+        clean["LSAN_OPTIONS"] = f"suppressions={test.path('leaks')}:print_suppressions=0"
         env = {**clean, "LC_ALL": "C.UTF-8", "HOME": str(test.folder), "TROUPE_TEST": str(test.folder), **environment}
         self.tmux("new-session", "-d", "-x", str(columns), "-y", str(lines), command, env=env)
 
