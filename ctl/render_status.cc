@@ -64,6 +64,11 @@ std::string status_notes(const Value& detail, double now) {
       note += ", for " + age_text(until - now);
     add_note(notes, note);
   }
+  if (const Value* stray = detail.find("stray"); stray && stray->as_array()) {
+    std::string note = "stray, for root to end:";
+    for (const Value& pid : *stray->as_array()) note += " " + plain(pid);
+    add_note(notes, note);
+  }
   return notes;
 }
 

@@ -10,6 +10,8 @@
 #include "daemon/keeper.h"
 #include "daemon/launch.h"
 #include "lib/api/circus.h"
+#include "lib/conf/shown_config.h"
+#include "lib/json/writer.h"
 #include "lib/log/log.h"
 #include "lib/os/fd.h"
 
@@ -26,6 +28,7 @@ struct CommandLine {
   std::string logger_config;
   bool daemon = false;
   bool check = false;
+  bool dump = false;
   bool strict = false;
 };
 
@@ -51,6 +54,8 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
   cli.add_option("config", line.config, "The configuration file")->type_name("FILE")->required(!circus);
   if (circus) add_circus_options(cli, line);
   cli.add_flag("--check", line.check, "Read the configuration, say what is wrong with it, and leave");
+  cli.add_flag("--dump", line.dump, "With --check: print the configuration in effect, as JSON")
+      ->needs(cli.get_option("--check"));
   cli.add_flag("--strict", line.strict, "Take every warning about the configuration for an error");
   cli.add_flag("--daemon", line.daemon, "Go into the background; returns when the daemon serves");
   cli.add_option("--pidfile", line.pidfile, "Write the daemon's pid there")->type_name("FILE");
@@ -77,6 +82,17 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
     std::fprintf(stderr, "circusd: --logger-config is not used: it is for Python's logging\n");
   }
   return std::nullopt;
+}
+
+/// --check: the exit status. What is wrong stands on standard error already, so --dump is JSON alone.
+int check(const CommandLine& line, const conf::Loaded& loaded) {
+  if (loaded.has_errors()) return 1;
+  if (line.dump) {
+    std::printf("%s\n", json::write_pretty(conf::shown_config(loaded.config)).c_str());
+  } else {
+    std::printf("%s: good\n", line.config.c_str());
+  }
+  return 0;
 }
 
 /// Prints what is wrong; true when the configuration cannot be used.
@@ -117,7 +133,10 @@ int run_daemon(const CommandLine& line, Setup& setup) {
     pidfile.emplace(*std::move(claimed));
   }
   App app(setup);
-  return run_keeper(app, std::move(launch));
+  const int code = run_keeper(app, launch);
+  pidfile.reset();  // before the report: whoever waits for it finds everything gone
+  launch.report(code != 0 ? code : 1);
+  return code;
 }
 
 }  // namespace
@@ -128,10 +147,15 @@ int main(int argc, char** argv) {
   if (const auto code = read_command_line(argc, argv, line)) return *code;
   conf::Loaded loaded = load_config(line.config, line.name, line.strict);
   const bool broken = report(loaded);
-  if (line.check && !broken) std::printf("%s: good\n", line.config.c_str());
-  if (broken || line.check) return broken ? 1 : 0;
+  if (line.check) return check(line, loaded);
+  if (broken) return 1;
+
+  // What the starter has open is no business of a process in the background, and would be held for its life.
+  // After the configuration, which may be such a descriptor (/dev/fd/63), and before anything is opened.
+  if (line.daemon) os::close_all_but_standard();
 
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
+  setup.file = setup.config.arbiter;
   apply(line, setup.config.arbiter);
   const conf::ArbiterConfig& config = setup.config.arbiter;
   auto level = log::parse_level(config.loglevel);

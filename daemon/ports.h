@@ -6,6 +6,7 @@
 
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
+#include "lib/base/result.h"
 
 /// What the arbiter needs of the world outside, one small interface for each need. Adapters implement them
 /// and know neither the arbiter nor each other; tests implement them by recording.
@@ -25,6 +26,11 @@ class ProcessListener {
   virtual void on_signalled(core::ProcessId process, int pid, int signum) = 0;
   /// After a watched signal: the process and everything it had started are gone.
   virtual void on_tree_gone(core::ProcessId process) = 0;
+  /// A descendant that the tree's stop could not end and does not wait for: at most core::max_strays at a
+  /// time are told of. Before the on_tree_gone of the process.
+  virtual void on_stray(core::ProcessId process, int pid) = 0;
+  /// One of these has ended.
+  virtual void on_stray_gone(int pid) = 0;
 };
 
 /// Starts processes and signals them. Never waits for a child: the answers come later through the listener,
@@ -64,6 +70,9 @@ class Alarms {
 class EventBus {
  public:
   virtual ~EventBus() = default;
+  /// Whether subscribers have read enough for one more event of a client; the daemon's own are always taken.
+  /// Error: Code::limit.
+  virtual Result<void> check_room() const = 0;
   virtual std::uint64_t publish(std::string_view topic, const Value& data) = 0;
 };
 

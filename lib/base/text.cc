@@ -53,6 +53,12 @@ std::string to_lower(std::string_view text) {
   return result;
 }
 
+std::string topic_form(std::string_view name) {
+  std::string topic = to_lower(name);
+  std::replace(topic.begin(), topic.end(), ' ', '_');
+  return topic;
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });
@@ -97,6 +103,15 @@ std::string join(std::span<const std::string> pieces, std::string_view separator
 
 std::optional<std::int64_t> parse_int(std::string_view text) {
   return parse_number<std::int64_t>(text);
+}
+
+std::string shorten(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  const auto inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
+  std::size_t head = most * 2 / 3, tail = text.size() - (most - head);
+  while (head > 0 && inside(head)) --head;
+  while (tail < text.size() && inside(tail)) ++tail;
+  return std::string(text.substr(0, head)) + "…" + std::string(text.substr(tail));
 }
 
 std::optional<double> parse_double(std::string_view text) {

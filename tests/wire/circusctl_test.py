@@ -17,19 +17,21 @@ PLACES = {"pid": r"\d+", "size": r"\d+(?:B|\.\d\d[KMGT])", "number": r"[\d.]+", 
 class Case:
     def __init__(self, first):
         self.words, self.typed, self.environment = first, [], {}
-        self.out, self.err, self.status = [], [], None
+        self.out, self.err, self.status, self.more = [], [], None, False
 
     def add(self, line):
         if line.startswith("< "):
             self.typed.append(line[2:])
         elif line.startswith("with: "):
             self.environment.update([line[6:].split("=", 1)])
+        elif line.startswith("more: "):
+            self.more = True
         elif line.startswith("! "):
             self.err.append(line[2:])
         elif match := re.fullmatch(r"\[(\d+)\]", line):
             self.status = int(match[1])
         elif not line.startswith("differs: "):
-            self.out.append(line)
+            self.out += [line, "<lines>"] if self.more else [line]
 
 
 def cases_of(text):
