@@ -17,6 +17,7 @@ Watcher::~Watcher() {
     common_.processes.erase(slot.process());
     common_.in_flight.erase(slot.process());
   }
+  forget_demand();
   if (state_ != State::stopped) --(config_.plugin ? common_.plugins_up : common_.watchers_up);
 }
 
@@ -112,7 +113,7 @@ void Watcher::spawn_queued(Turn& turn, SlotId id) {
   next_spawn_at_ = turn.now + config_.warmup_delay;
   common_.processes.emplace(process, std::pair{id_, id});
   common_.in_flight.insert(process);
-  auto spec = make_spec(config_, wid, common_.environment);
+  auto spec = make_spec(config_, wid, common_.environment, common_.sockets);
   touch(*slot,
         [&](Slot& s) { s.spawn(turn, process, wid, generation_, spec ? *std::move(spec) : SpawnSpec{}); });
   if (spec) return rearm(turn);
@@ -190,6 +191,7 @@ void Watcher::rearm(Turn& turn) {
     want(next_spawn_at_);
   }
   for (const Hold& hold : holds_) want(hold.until);
+  want(await_demand(turn));
   if (at == timer_) return;
   timer_ = at;
   turn.emit(WakeAt{{TimerKey::Kind::watcher, id_}, at});

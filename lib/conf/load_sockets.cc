@@ -54,7 +54,6 @@ void load_socket(Loading& loading, const IniSection& section, std::string_view n
   if (const std::string wrong = check_whole(socket); !wrong.empty()) {
     return loading.tolerated(section.origin, wrong);
   }
-  loading.noted(section.origin, "sockets are not opened by this version: [" + section.name + "]");
   loading.config().sockets.push_back(std::move(socket));
 }
 
