@@ -14,6 +14,7 @@
 #include "lib/log/log.h"
 #include "lib/loop/deferred.h"
 #include "lib/loop/fd_watch.h"
+#include "lib/os/cgroup.h"
 #include "lib/os/entropy.h"
 
 namespace troupe {
@@ -24,6 +25,7 @@ SpawnerOptions spawner_options(const KeeperLink& link) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
+  options.cgroup_parent = os::own_cgroup2_directory().value_or("");
   options.reserved_descriptors = descriptor_reserve(descriptor_limit());
   return options;
 }

@@ -140,4 +140,12 @@ void Arbiter::on_socket_ready(const std::string& name) {
   change([&](core::World& world, Instant now) { world.on_socket_ready(name, now); });
 }
 
+void Arbiter::on_stray(core::ProcessId process, int pid) {
+  world_.on_stray(process, pid);
+}
+
+void Arbiter::on_stray_gone(int pid) {
+  world_.on_stray_gone(pid);
+}
+
 }  // namespace troupe

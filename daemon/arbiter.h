@@ -63,6 +63,8 @@ class Arbiter final : public ProcessListener, public SocketListener {
   void on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) override;
   void on_signalled(core::ProcessId process, int pid, int signum) override;
   void on_tree_gone(core::ProcessId process) override;
+  void on_stray(core::ProcessId process, int pid) override;
+  void on_stray_gone(int pid) override;
 
   void on_socket_ready(const std::string& name) override;
 

@@ -11,6 +11,7 @@
 #include "daemon/core/managed_sockets.h"
 #include "daemon/core/operation.h"
 #include "daemon/core/slot.h"
+#include "daemon/core/spawn_queue.h"
 #include "daemon/core/tickets.h"
 #include "daemon/core/wids.h"
 #include "lib/conf/variables.h"
@@ -20,10 +21,6 @@ namespace troupe::core {
 
 /// What all watchers of a world share: ids, chance, waiting callers and the queue of slots to start.
 struct Common {
-  struct Queued {
-    WatcherId watcher;
-    SlotId slot;
-  };
   explicit Common(std::uint64_t seed) : random(seed) {}
 
   Random random;
@@ -32,10 +29,10 @@ struct Common {
   std::map<WatcherId, std::vector<std::string>> awaited;  ///< on_demand: sockets that each waits for now
   bool awaited_changed = false;                           ///< since the world looked
   Tickets tickets;
-  std::deque<Queued> spawn_queue;
+  SpawnQueue spawn_queue;
   std::map<ProcessId, std::pair<WatcherId, SlotId>> processes;  ///< those whose end is still to come
   std::map<SlotId, WatcherId> slots;
-  std::set<ProcessId> in_flight;  ///< cloned, but exec has not been reported yet
+  std::map<int, WatcherId> strays;  ///< pids of what outlived a stop; at most max_strays
   SlotId last_slot = 0;
   ProcessId last_process = 0;
   int watchers_up = 0;             ///< watchers that are not stopped, without the plugins
@@ -158,6 +155,8 @@ class Watcher {
 
   /// Of the processes that are alive, sorted.
   std::vector<int> pids() const;
+  /// Pids of what its processes had started and no stop could end, sorted; until they end by themselves.
+  std::vector<int> strays() const;
   /// Processes that there are (dead but unreaped ones count).
   int process_count() const { return tally_.with_process; }
   /// Whether what is counted and cached agrees with the slots: each disagreement in words. For tests.
@@ -290,6 +289,7 @@ void Watcher::touch(Slot& slot, Change change) {
   tally_.add(slot, -1);
   change(slot);
   tally_.add(slot, +1);
+  if (slot.state() != Slot::State::queued) common_.spawn_queue.drop(slot.id());
   if (slot.ready()) {
     ready_.insert(slot.id());
   } else {

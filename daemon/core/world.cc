@@ -44,8 +44,9 @@ bool World::settled() const {
   const auto quiet = [](const auto& entry) {
     return entry.second->idle() && entry.second->next_try() == never;
   };
-  return common_.spawn_queue.empty() && common_.in_flight.empty() && common_.tickets.open_groups() == 0 &&
-         removed_.empty() && starts_.empty() && std::all_of(watchers_.begin(), watchers_.end(), quiet);
+  return common_.spawn_queue.empty() && common_.spawn_queue.in_flight() == 0 &&
+         common_.tickets.open_groups() == 0 && removed_.empty() && starts_.empty() &&
+         std::all_of(watchers_.begin(), watchers_.end(), quiet);
 }
 
 Watcher* World::get(WatcherId id) {
@@ -229,10 +230,10 @@ void World::unhold(WatcherId id, int wid, const std::string& by, Instant now) {
 
 void World::spawn_some(int budget, Instant now) {
   Turn t = turn(now);
-  while (budget-- > 0 && wants_spawn()) {
-    const Common::Queued next = common_.spawn_queue.front();
-    common_.spawn_queue.pop_front();
-    if (Watcher* watcher = get(next.watcher)) watcher->spawn_queued(t, next.slot);
+  while (budget-- > 0) {
+    const auto next = common_.spawn_queue.take();
+    if (!next) break;
+    if (Watcher* watcher = get(next->watcher)) watcher->spawn_queued(t, next->slot);
   }
   after_input(t);
 }
@@ -265,6 +266,12 @@ void World::on_signalled(ProcessId process, int pid, int, Instant now) {
 
 void World::on_tree_gone(ProcessId process, Instant now) {
   on_process(process, now, [&](Watcher& w, Turn& t, SlotId slot) { w.on_tree_gone(t, slot); });
+}
+
+void World::on_stray(ProcessId process, int pid) {
+  const auto found = common_.processes.find(process);
+  if (found == common_.processes.end() || common_.strays.size() >= max_strays) return;
+  common_.strays[pid] = found->second.first;
 }
 
 /// What follows from an input for the world as a whole.

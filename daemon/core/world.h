@@ -82,15 +82,16 @@ class World {
   void hurry(Instant now);
 
   // ---- inputs
-  bool wants_spawn() const {
-    return !common_.spawn_queue.empty() && common_.in_flight.size() < max_in_flight;
-  }
+  bool wants_spawn() const { return common_.spawn_queue.has_next(); }
   void spawn_some(int budget, Instant now);
   void on_spawned(ProcessId process, int pid, Instant started, Instant now);
   void on_spawn_failed(ProcessId process, const SpawnFailure& failure, Instant now);
   void on_exited(ProcessId process, const Exit& exit, Instant now);
   void on_signalled(ProcessId process, int pid, int signum, Instant now);
   void on_tree_gone(ProcessId process, Instant now);
+  /// A descendant of the process outlived its stop; it is only shown (Watcher::strays). Nothing follows.
+  void on_stray(ProcessId process, int pid);
+  void on_stray_gone(int pid) { common_.strays.erase(pid); }
   void on_timer(const TimerKey& key, Instant now);
   /// The answer to WatchSocket.
   void on_socket_ready(const std::string& name, Instant now);
@@ -99,7 +100,6 @@ class World {
 
  private:
   enum class Life : std::uint8_t { running, restarting, quitting };
-  static constexpr std::size_t max_in_flight = 64;
 
   Turn turn(Instant now) { return {now, effects_}; }
   Watcher* get(WatcherId id);

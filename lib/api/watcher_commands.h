@@ -31,8 +31,9 @@ inline constexpr Field status_reply[] = {
      "`spinning` (processes end as fast as they start). `wanted` is `active` or `stopped`, `running` a "
      "number "
      "of processes. `last_exit: {pid, wid, exit_code, text, at}` is the process that last ended by itself. "
-     "`error`, `last_exit`, `next_try` and `held` only when there is something to say. Times are seconds "
-     "since 1970."},
+     "`stray` are the pids of processes that a stop could not end, since they had taken the identity of "
+     "another user, until they end by themselves. `error`, `last_exit`, `next_try`, `held` and `stray` only "
+     "when there is something to say. Times are seconds since 1970."},
 };
 
 inline constexpr Param match_params[] = {

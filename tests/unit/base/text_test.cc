@@ -76,3 +76,8 @@ TEST_CASE("an object keeps the order of its members and the place of one that is
   CHECK(*value.find("b")->as_int() == 2);
   CHECK(value.find("c") == nullptr);
 }
+
+TEST_CASE("a name in a topic is in lower case and has no blanks") {
+  CHECK(topic_form("My Job.v2") == "my_job.v2");
+  CHECK(topic_form("a_b") == topic_form("A B"));
+}
