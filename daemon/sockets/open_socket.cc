@@ -10,7 +10,6 @@
 #include <cstring>
 #include <utility>
 
-#include "daemon/sockets/address.h"
 #include "lib/base/text.h"
 #include "lib/os/who_listens.h"
 
@@ -135,6 +134,16 @@ Result<void> start_listening(const SocketConfig& config, const os::Fd& fd) {
   return {};
 }
 
+/// For the socket of the daemon itself, with so_reuseport.
+Result<OpenSocket> without_traffic(const SocketConfig& config, OpenSocket opened) {
+  if (config.listens()) return opened;  // without listen() it gets no connection
+  if (config.port == 0) return failure(config, "so_reuseport", "a port of 0 needs a type with connections");
+  auto unbound = make_socket(config);  // bound, it would have its share of the datagrams
+  if (!unbound) return unbound.error();
+  opened.fd = *std::move(unbound);
+  return opened;
+}
+
 }  // namespace
 
 SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
@@ -156,9 +165,17 @@ SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
 }
 
 SocketFile::~SocketFile() {
+  if (is_ours()) unlink(path_.c_str());
+}
+
+bool SocketFile::is_ours() const {
   struct stat found {};
-  if (path_.empty() || lstat(path_.c_str(), &found) != 0) return;
-  if (found.st_dev == device_ && found.st_ino == inode_) unlink(path_.c_str());
+  if (path_.empty() || lstat(path_.c_str(), &found) != 0) return false;
+  return found.st_dev == device_ && found.st_ino == inode_;
+}
+
+void SocketFile::set_mode(mode_t mode) const {
+  if (is_ours()) (void)chmod(path_.c_str(), mode);
 }
 
 Result<OpenSocket> open_socket(const SocketConfig& config) {
@@ -171,14 +188,9 @@ Result<OpenSocket> open_socket(const SocketConfig& config) {
     if (auto room = make_room(config); !room) return room.error();
   }
   if (auto bound = bind_to(config, *fd, *address); !bound) return bound.error();
-  OpenSocket opened{*std::move(fd), is_local ? SocketFile(*config.path) : SocketFile()};
-  if (!is_local) {
-    const Address own = Address::of(opened.fd.get());
-    opened.host = own.host();
-    opened.port = own.port();
-  }
-  // Without listening it keeps the port for those that the processes get, and takes no connection itself.
-  if (config.so_reuseport) return opened;
+  OpenSocket opened{*std::move(fd), is_local ? SocketFile(*config.path) : SocketFile(), *address};
+  if (!is_local) opened.address = Address::of(opened.fd.get());
+  if (config.so_reuseport) return without_traffic(config, std::move(opened));
   if (auto listening = start_listening(config, opened.fd); !listening) return listening.error();
   return opened;
 }
@@ -186,8 +198,7 @@ Result<OpenSocket> open_socket(const SocketConfig& config) {
 Result<os::Fd> open_sibling(const SocketConfig& config, const OpenSocket& first) {
   auto fd = make_socket(config);
   if (!fd) return fd.error();
-  const Address address = Address::of(first.fd.get());
-  if (auto bound = bind_to(config, *fd, address); !bound) return bound.error();
+  if (auto bound = bind_to(config, *fd, first.address); !bound) return bound.error();
   if (auto listening = start_listening(config, *fd); !listening) return listening.error();
   return fd;
 }
@@ -197,8 +208,7 @@ void adjust_socket(const SocketConfig& config, const OpenSocket& socket) {
   const int flags = fcntl(socket.fd.get(), F_GETFL);
   const int wanted = config.blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
   if (flags >= 0 && wanted != flags) (void)fcntl(socket.fd.get(), F_SETFL, wanted);
-  if (config.path && config.umask)
-    (void)chmod(config.path->c_str(), all_may & ~static_cast<mode_t>(*config.umask));
+  if (config.umask) socket.file.set_mode(all_may & ~static_cast<mode_t>(*config.umask));
 }
 
 }  // namespace troupe

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "daemon/sockets/address.h"
 #include "lib/base/result.h"
 #include "lib/conf/socket_config.h"
 #include "lib/os/fd.h"
@@ -21,18 +22,24 @@ class SocketFile {
   SocketFile& operator=(SocketFile&& other) noexcept;
   ~SocketFile();
 
+  /// If it is still that one.
+  void set_mode(mode_t mode) const;
+
  private:
+  bool is_ours() const;
+
   std::string path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
 };
 
-/// A managed socket, bound, and listening unless it is one of so_reuseport or takes no connections.
+/// A managed socket, bound, and listening if connections come to it. Of so_reuseport it keeps the port for
+/// those that processes get and takes nothing itself: it does not listen, or, where nobody connects, it is
+/// not bound.
 struct OpenSocket {
   os::Fd fd;        ///< close-on-exec
   SocketFile file;  ///< of a Unix socket
-  std::string host{};
-  int port = 0;  ///< as it is bound
+  Address address;  ///< as it is bound, or was
 };
 
 /// Opens a socket as its section says: SO_REUSEADDR, SO_REUSEPORT, SO_BINDTODEVICE, the mask for its file,

@@ -95,7 +95,7 @@ void SocketPool::reopen(std::vector<Held> retired) {
 std::vector<core::ManagedSocket> SocketPool::list() const {
   std::vector<core::ManagedSocket> sockets;
   for (const auto& [name, socket] : held_)
-    sockets.push_back({socket.config, socket.open->host, socket.open->port});
+    sockets.push_back({socket.config, socket.open->address.host(), socket.open->address.port()});
   return sockets;
 }
 

@@ -167,7 +167,9 @@ int ProcessSpawner::Impl::socket_for(const core::GivenSocket& socket, std::vecto
     return -1;
   }
   own.push_back(*std::move(opened));
-  return own.back().get();
+  if (own.back().get() < descriptor_bound_) return own.back().get();
+  failure = SpawnFailure{"socket", EMFILE, socket.name};
+  return -1;
 }
 
 std::optional<SpawnFailure> ProcessSpawner::Impl::give_sockets(const core::SpawnSpec& spec,
