@@ -38,7 +38,7 @@ class Numbered final : public SocketSource {
 
 const char* const inventory =
     "for n in 0 3 4 5 6 7; do readlink /proc/$$/fd/$n || echo none; done 2>/dev/null;"
-    "echo $LISTEN_FDS $LISTEN_FDNAMES $LISTEN_PID";
+    "echo \"$LISTEN_FDS $LISTEN_FDNAMES $LISTEN_PID\"";
 
 core::Spawn make_inventory(core::ProcessId id, const Lines& lines, std::vector<core::GivenSocket> sockets) {
   core::Spawn spawn =
