@@ -74,19 +74,16 @@ std::string done(const Value&, const Value& reply, Look) {
   return line + "\n";
 }
 
-/// "9:socket 'web' at 127.0.0.1:8888", as Circus's client prints them.
-std::string sockets(const Value&, const Value& reply, Look) {
-  std::string out;
+std::string sockets(const Value&, const Value& reply, Look look) {
+  Table table({{"FD", Table::Align::right}, {"NAME"}, {"ADDRESS"}, {"BACKLOG", Table::Align::right}});
   const Value* found = reply.find("sockets");
-  if (!found || !found->as_array()) return out;
+  if (!found || !found->as_array() || found->as_array()->empty()) return {};
   for (const Value& socket : *found->as_array()) {
     std::string address = plain(socket, "path");
-    const std::string host = plain(socket, "host");
-    const bool has_colons = host.find(':') != std::string::npos;
-    if (address.empty()) address = (has_colons ? "[" + host + "]" : host) + ":" + plain(socket, "port");
-    out += plain(socket, "fd") + ":socket '" + plain(socket, "name") + "' at " + address + "\n";
+    if (address.empty()) address = plain(socket, "host") + ":" + plain(socket, "port");
+    table.add({plain(socket, "fd"), plain(socket, "name"), address, plain(socket, "backlog")});
   }
-  return out;
+  return table.text(look.colour);
 }
 
 std::string events(const Value&, const Value& reply, Look look) {

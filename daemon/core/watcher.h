@@ -116,6 +116,8 @@ class Watcher {
   bool spinning() const;
   /// max_retry is used up and some slots were given up.
   bool gave_up() const { return gave_up_; }
+  /// on_demand: the sockets that it waits for now.
+  std::vector<std::string> awaited_sockets() const;
   /// Why it is never started, if so: an error of its configuration. Code::refused.
   std::optional<Error> unable() const;
   bool idle() const { return operations_.empty() && kills_.empty(); }

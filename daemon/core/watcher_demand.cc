@@ -50,6 +50,11 @@ Instant Watcher::await_demand(const Turn& turn) {
   return pauses ? demand_at_ : never;
 }
 
+std::vector<std::string> Watcher::awaited_sockets() const {
+  const auto known = common_.awaited.find(id_);
+  return known == common_.awaited.end() ? std::vector<std::string>() : known->second;
+}
+
 void Watcher::forget_demand() {
   if (common_.awaited.erase(id_) > 0) common_.awaited_changed = true;
 }

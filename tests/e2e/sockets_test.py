@@ -6,11 +6,12 @@ import shlex
 import signal
 import socket
 import stat
+import subprocess
 import sys
 import threading
 import time
 
-from troupe_harness import PATIENCE, TroupeTest, alive, free_port, main, until
+from troupe_harness import PATIENCE, TROUPECTL, TroupeTest, alive, free_port, main, until
 
 # Answers each connection with its pid, and ends after the one at hand when asked to stop. The descriptor and
 # what to wait before the first one come by argument.
@@ -123,11 +124,14 @@ class Sockets(TroupeTest):
         self.assertEqual(other["listen"], {})
         self.assertEqual(daemon.call("snapshot")["sockets"], listed)
 
-    def test_troupectl_lists_the_sockets(self):
+    def test_troupectl_and_circusctl_list_the_sockets(self):
         port = free_port()
         daemon = self.daemon({"socket:web": {"host": "127.0.0.1", "port": port}})
-        text = daemon.ctl_text("listsockets").stdout
-        self.assertEqual(text, f"3:socket 'web' at 127.0.0.1:{port}\n")
+        table = [line.split() for line in daemon.ctl_text("listsockets").stdout.splitlines()]
+        self.assertEqual(table, [["FD", "NAME", "ADDRESS", "BACKLOG"], ["3", "web", f"127.0.0.1:{port}", "2048"]])
+        done = subprocess.run(["circusctl", "--endpoint", daemon.endpoint, "listsockets"], executable=TROUPECTL,
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.stdout, f"3:socket 'web' at 127.0.0.1:{port}\n")
 
     def test_a_port_of_0_is_shown_as_it_is_bound(self):
         daemon = self.daemon({"socket:any": {"port": 0}, "socket:six": {"family": "AF_INET6", "host": "::1",
@@ -289,6 +293,28 @@ class Sockets(TroupeTest):
             self.end(daemon)
             self.assertTrue(os.path.lexists(path))
 
+    # Changes.
+
+    def test_a_restart_with_another_file_opens_closes_and_keeps_sockets_or_leaves_all_as_it_was(self):
+        kept, gone, fresh = free_port(), free_port(), free_port()
+        watcher = {"watcher:web": {"cmd": self.server("$(circus.sockets.web)"), "use_sockets": True}}
+        daemon = self.daemon({"socket:web": {"host": "127.0.0.1", "port": kept}, "socket:a": {"port": gone}, **watcher})
+        before = daemon.file.read_text()
+        with socket.create_connection(("127.0.0.1", kept), timeout=PATIENCE) as waiting:  # not a request yet
+            with socket.create_server(("127.0.0.1", 0)) as taken:
+                daemon.file.write_text(before.replace(str(gone), str(taken.getsockname()[1])))
+                reply = daemon.ask("restart", waiting=True)
+                self.assertIn("socket 'a': could not bind", reply["reason"])
+                self.assertEqual([s["port"] for s in daemon.call("listsockets")["sockets"]], [gone, kept])
+            daemon.file.write_text(before.replace(str(gone), str(fresh)))
+            daemon.call("restart", waiting=True)
+            self.assertEqual([s["port"] for s in daemon.call("listsockets")["sockets"]], [fresh, kept])
+            waiting.close()
+        self.assertEqual([ask(kept)], daemon.pids("web"))
+        socket.create_connection(("127.0.0.1", fresh), timeout=PATIENCE).close()
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", gone), timeout=PATIENCE)
+
     # on_demand.
 
     def on_demand(self, *arguments, **options):
@@ -306,6 +332,8 @@ class Sockets(TroupeTest):
     def test_an_on_demand_watcher_starts_with_the_first_connection_and_answers_it(self):
         daemon, port, other = self.on_demand()
         self.assertEqual((self.status(daemon), daemon.pids("a")), ("stopped", []))
+        self.assertEqual(daemon.detail("a")["awaits"], ["web"])
+        self.assertIn("waits for a connection to web", daemon.ctl_text("status").stdout)
         socket.create_connection(("127.0.0.1", other)).close()  # none of its own
         pid = ask(port)
         self.assertEqual((self.status(daemon), daemon.pids("a")), ("active", [pid]))

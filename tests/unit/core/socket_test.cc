@@ -81,9 +81,11 @@ TEST_CASE("an on_demand watcher starts when somebody connects, and waits again w
   CHECK(bench.result(start) == started({}));
   CHECK(bench.watcher(web).state() == State::stopped);
   CHECK(bench.watched_sockets == std::set<std::string>{"web"});
+  CHECK(bench.watcher(web).awaited_sockets() == Lines{"web"});
 
   CHECK(bench.connect("web"));
   bench.settle();
+  CHECK(bench.watcher(web).awaited_sockets().empty());
   CHECK(bench.heard() == Lines{"web spawn 101", "web spawn 102", "web start"});
   CHECK(bench.watched_sockets == nothing);
   bench.exit(101);
