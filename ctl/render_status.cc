@@ -57,6 +57,11 @@ std::string status_notes(const Value& detail, double now) {
   if (const double next = number_or(detail, "next_try", 0); next > 0) {
     add_note(notes, next > now ? "next try in " + age_text(next - now) : "next try now");
   }
+  if (const Value* awaits = detail.find("awaits"); awaits && awaits->as_array()) {
+    std::string note = "waits for a connection to";
+    for (const Value& socket : *awaits->as_array()) note += " " + plain(socket);
+    add_note(notes, note);
+  }
   if (const Value* held = detail.find("held"); held && !held->is_null()) {
     std::string note = "held by " + plain(*held, "by");
     if (const std::string reason = plain(*held, "reason"); !reason.empty()) note += ": " + reason;

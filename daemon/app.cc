@@ -8,6 +8,7 @@
 #include "daemon/endpoints.h"
 #include "daemon/plugin_command.h"
 #include "daemon/service.h"
+#include "daemon/sockets/socket_pool.h"
 #include "daemon/spawn/spawner.h"
 #include "lib/conf/option_set.h"
 #include "lib/log/log.h"
@@ -52,9 +53,12 @@ void warn_of_fixed(const conf::ArbiterConfig& before, const conf::ArbiterConfig&
 /// watches before the sockets they watch.
 class Running final : public Host {
  public:
-  Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints);
+  Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets);
 
-  void start() { service_.arbiter().start(completed(std::move(setup_.config.watchers))); }
+  void start() {
+    service_.arbiter().set_sockets(sockets_.list());
+    service_.arbiter().start(completed(std::move(setup_.config.watchers)));
+  }
   bool stopped_in_order() const { return stopped_in_order_; }
 
   void acknowledge(int pid) override { link_.ack(pid); }
@@ -72,6 +76,7 @@ class Running final : public Host {
   loop::Loop& loop_;
   KeeperLink& link_;
   Setup& setup_;
+  SocketPool& sockets_;
   const PluginEndpoints plugin_endpoints_;
   AlarmClock clock_;
   ProcessSpawner spawner_;
@@ -82,20 +87,23 @@ class Running final : public Host {
   bool stopped_in_order_ = false;
 };
 
-Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints)
+Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets)
     : loop_(loop),
       link_(link),
       setup_(setup),
+      sockets_(sockets),
       plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       spawner_(loop, spawner_options(link)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
-      service_(loop, {endpoints.control(), endpoints.events()}, {clock_, spawner_, clock_, *this},
+      service_(loop, {endpoints.control(), endpoints.events()}, {clock_, spawner_, clock_, sockets_, *this},
                setup.config.arbiter, world_settings(setup.config.arbiter), {link.boot(), link.keeper_pid()}),
       keeper_watch_(loop, link.fd(), {.readable = true},
                     loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)) {
   spawner_.listen(service_.arbiter());
+  spawner_.take_sockets_from(sockets_);
+  sockets_.listen(service_.arbiter());
 }
 
 void Running::on_keeper(loop::Ready) {
@@ -114,8 +122,11 @@ void Running::on_reread() {
   for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
   if (loaded.has_errors()) {
     service_.arbiter().on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
+  } else if (auto opened = sockets_.apply(loaded.config.sockets); !opened) {
+    service_.arbiter().on_reread(opened.error());
   } else {
     warn_of_fixed(setup_.file, loaded.config.arbiter);
+    service_.arbiter().set_sockets(sockets_.list());
     service_.arbiter().on_reread(completed(std::move(loaded.config.watchers)));
   }
 }
@@ -169,7 +180,12 @@ int App::run(KeeperLink link) {
   tell_bound(setup_.config.arbiter.pubsub_endpoint, (*endpoints)->events_name());
   bool in_order = false;
   {
-    Running running(loop, link, setup_, **endpoints);
+    SocketPool sockets(loop);
+    if (auto opened = sockets.apply(setup_.config.sockets); !opened) {
+      link.failed(1, opened.error().text);
+      return 1;
+    }
+    Running running(loop, link, setup_, **endpoints, sockets);
     log::info("Starting master on pid {}", link.keeper_pid());
     link.ready();
     log::info("Arbiter now waiting for commands on {}, events on {}", (*endpoints)->control_name(),

@@ -11,6 +11,12 @@ namespace troupe {
 Arbiter::Arbiter(const Ports& ports, core::World::Settings settings)
     : ports_(ports), world_(std::move(settings)) {}
 
+void Arbiter::set_sockets(std::vector<core::ManagedSocket> sockets) {
+  change([&](core::World& world, Instant now) {
+    world.set_sockets(core::ManagedSockets(std::move(sockets)), now);
+  });
+}
+
 void Arbiter::start(std::vector<conf::WatcherConfig> watchers) {
   const Instant now = ports_.clock.now();
   for (conf::WatcherConfig& config : watchers) {
@@ -128,6 +134,10 @@ void Arbiter::on_signalled(core::ProcessId process, int pid, int signum) {
 
 void Arbiter::on_tree_gone(core::ProcessId process) {
   change([&](core::World& world, Instant now) { world.on_tree_gone(process, now); });
+}
+
+void Arbiter::on_socket_ready(const std::string& name) {
+  change([&](core::World& world, Instant now) { world.on_socket_ready(name, now); });
 }
 
 void Arbiter::on_stray(core::ProcessId process, int pid) {

@@ -9,12 +9,13 @@
 namespace troupe {
 
 /// Drives the world: hands inputs to it and carries out its effects through the ports. It decides nothing.
-class Arbiter final : public ProcessListener {
+class Arbiter final : public ProcessListener, public SocketListener {
  public:
   struct Ports {
     Clock& clock;
     Spawner& spawner;
     Alarms& alarms;
+    SocketWatch& sockets;
     EventBus& events;
     Callers& callers;
     Host& host;
@@ -24,6 +25,8 @@ class Arbiter final : public ProcessListener {
 
   Arbiter(const Ports& ports, core::World::Settings settings);
 
+  /// The sockets that are open: before start(), and when they are others.
+  void set_sockets(std::vector<core::ManagedSocket> sockets);
   /// Adds the watchers and starts those with autostart.
   void start(std::vector<conf::WatcherConfig> watchers);
 
@@ -63,6 +66,8 @@ class Arbiter final : public ProcessListener {
   void on_stray(core::ProcessId process, int pid) override;
   void on_stray_gone(int pid) override;
 
+  void on_socket_ready(const std::string& name) override;
+
  private:
   void perform();
   void carry_out(const core::Spawn& effect) { ports_.spawner.spawn(effect); }
@@ -72,6 +77,7 @@ class Arbiter final : public ProcessListener {
   void carry_out(const core::Settle& effect) { ports_.callers.settle(effect); }
   void carry_out(const core::Note& effect);
   void carry_out(const core::Reread&) { ports_.host.reread(); }
+  void carry_out(const core::WatchSocket& effect) { ports_.sockets.watch(effect); }
   void carry_out(const core::Quit&) { ports_.host.quit(); }
 
   Ports ports_;

@@ -7,6 +7,7 @@
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
 #include "lib/base/result.h"
+#include "lib/os/fd.h"
 
 /// What the arbiter needs of the world outside, one small interface for each need. Adapters implement them
 /// and know neither the arbiter nor each other; tests implement them by recording.
@@ -45,6 +46,30 @@ class Spawner {
   /// still on its way, reads it first (so on_spawned or on_spawn_failed comes before the exit). Returns the
   /// process's id, or 0 for a pid that is no process of ours (an adopted orphan).
   virtual core::ProcessId on_exit(const Exit& exit) = 0;
+};
+
+/// The managed sockets, for who gives them to processes.
+class SocketSource {
+ public:
+  virtual ~SocketSource() = default;
+  /// The descriptor of a shared one; -1: there is none of that name.
+  virtual int find(const std::string& name) const = 0;
+  /// A new socket for one process, bound with SO_REUSEPORT as its section says.
+  virtual Result<os::Fd> open_own(const std::string& name) = 0;
+};
+
+/// The managed sockets, for who waits for connections.
+class SocketWatch {
+ public:
+  virtual ~SocketWatch() = default;
+  virtual void watch(const core::WatchSocket& watch) = 0;
+};
+
+/// What the watch of sockets reports; the arbiter implements it.
+class SocketListener {
+ public:
+  virtual ~SocketListener() = default;
+  virtual void on_socket_ready(const std::string& name) = 0;
 };
 
 /// Monotonic time for everything that is decided, wall time for what is shown.

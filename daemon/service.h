@@ -23,6 +23,7 @@ class Service {
     Clock& clock;
     Spawner& spawner;
     Alarms& alarms;
+    SocketWatch& sockets;
     Host& host;
   };
   struct Keeper {

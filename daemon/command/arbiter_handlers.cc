@@ -6,8 +6,24 @@ Result<Value> ipython(Call&) {
   return Value::object().set("shell", false).set("msg", "this daemon has no Python shell");
 }
 
-Result<Value> listsockets(Call&) {
-  return Value::object().set("sockets", Value::array());
+Value managed_sockets(const core::World& world) {
+  Value::Array sockets;
+  int fd = core::ManagedSockets::first_number;
+  for (const core::ManagedSocket& socket : world.sockets().list()) {
+    Value entry =
+        Value::object().set("fd", fd++).set("name", socket.config.name).set("backlog", socket.config.backlog);
+    if (socket.config.path) {
+      entry.set("path", *socket.config.path);
+    } else {
+      entry.set("host", socket.host).set("port", socket.port);
+    }
+    sockets.push_back(std::move(entry));
+  }
+  return sockets;
+}
+
+Result<Value> listsockets(Call& call) {
+  return Value::object().set("sockets", managed_sockets(call.world()));
 }
 
 Result<Value> quit(Call& call) {

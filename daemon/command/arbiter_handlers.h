@@ -5,6 +5,8 @@
 namespace troupe::command {
 
 Result<Value> ipython(Call& call);
+/// As `listsockets` and `snapshot` give them.
+Value managed_sockets(const core::World& world);
 Result<Value> listsockets(Call& call);
 Result<Value> quit(Call& call);
 

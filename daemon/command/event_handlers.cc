@@ -1,5 +1,6 @@
 #include "daemon/command/event_handlers.h"
 
+#include "daemon/command/arbiter_handlers.h"
 #include "daemon/command/watcher_state.h"
 #include "lib/api/events.h"
 #include "lib/conf/option_set.h"
@@ -99,7 +100,7 @@ Result<Value> snapshot(Call& call) {
       .set("seq", call.desk.ring.last())
       .set("boot", call.desk.boot)
       .set("watchers", std::move(watchers))
-      .set("sockets", Value::array())
+      .set("sockets", managed_sockets(call.world()))
       .set("plugins", std::move(plugins));
 }
 

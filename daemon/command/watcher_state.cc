@@ -59,6 +59,10 @@ Value watcher_details(const core::Watcher& watcher, const Clock& clock) {
   if (const Instant next = watcher.next_try(); next != core::never) {
     details.append("next_try", clock.wall(std::max(next, clock.now())));
   }
+  if (const auto sockets = watcher.awaited_sockets(); !sockets.empty()) {
+    Value::Array names(sockets.begin(), sockets.end());
+    details.append("awaits", std::move(names));
+  }
   if (!watcher.holds().empty()) details.append("held", hold_of(watcher.holds().back(), clock));
   if (const std::vector<int> strays = watcher.strays(); !strays.empty()) {
     Value pids = Value::array();

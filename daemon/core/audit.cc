@@ -36,6 +36,9 @@ void Watcher::audit(std::vector<std::string>& faults) const {
   }
   if (state_ == State::stopping) expect(!operations_.empty(), "stopping without an operation");
   if (state_ == State::stopped) expect(slots_.empty() && idle(), "stopped, but not at rest");
+  if (common_.awaited.count(id_) > 0) {
+    expect(state_ == State::stopped && wanted_ && config_.on_demand, "waits for a socket without reason");
+  }
   for (const KillWait& kill : kills_) {
     expect(!kill.left.empty(), "a kill that waits for nothing");
     for (const ProcessId process : kill.left) {

@@ -95,12 +95,20 @@ struct Reread {
   bool operator==(const Reread&) const = default;
 };
 
+/// Call World::on_socket_ready once, when somebody connects to that managed socket (or, where nobody
+/// connects, something can be read of it); without `on`, not any more.
+struct WatchSocket {
+  std::string name;
+  bool on;
+  bool operator==(const WatchSocket&) const = default;
+};
+
 /// Everything is stopped: leave.
 struct Quit {
   bool operator==(const Quit&) const = default;
 };
 
-using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Reread, Quit>;
+using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket, Quit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace troupe::core

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/base/text.h"
 #include "lib/base/words.h"
 
 namespace troupe::core {
@@ -37,10 +38,25 @@ Stdio stdio(bool closed) {
   return closed ? Stdio::null : Stdio::inherit;
 }
 
+Result<void> add_sockets(SpawnSpec& spec, const conf::WatcherConfig& config, const ManagedSockets& sockets,
+                         std::vector<GivenSocket> given) {
+  spec.sockets = std::move(given);
+  if (!config.stdin_socket) return {};
+  const ManagedSocket* socket = sockets.find(to_lower(*config.stdin_socket));
+  if (!socket) {
+    return make_error(Code::invalid, "stdin_socket: there is no [socket:" + *config.stdin_socket + "]");
+  }
+  spec.stdin_socket = GivenSocket{socket->config.name, socket->config.so_reuseport};
+  spec.in = Stdio::inherit;
+  return {};
+}
+
 }  // namespace
 
-Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment) {
-  const conf::SpawnVariables variables(config, wid, environment);
+Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment,
+                            const ManagedSockets& sockets) {
+  ManagedSockets::Given given = sockets.given_to(config);
+  const conf::SpawnVariables variables(config, wid, environment, &given.numbers);
   auto argv = split_option("cmd", config.cmd, variables);
   if (!argv) return argv.error();
   auto args = config.args.is_list ? expand_each(config.args.words, variables)
@@ -69,6 +85,7 @@ Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const co
   spec.out = stdio(config.close_child_stdout);
   spec.err = stdio(config.close_child_stderr);
   spec.death_signal = config.stop_signal;
+  if (auto added = add_sockets(spec, config, sockets, std::move(given.sockets)); !added) return added.error();
   return spec;
 }
 

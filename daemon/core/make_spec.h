@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/core/managed_sockets.h"
 #include "daemon/core/spawn_spec.h"
 #include "lib/base/result.h"
 #include "lib/conf/variables.h"
@@ -10,7 +11,8 @@ namespace troupe::core {
 /// What to start for one worker of a watcher: the command line split as a shell would, with the variables of
 /// the second round (`$(circus.wid)` …) filled in; with `shell` the words quoted for `/bin/sh -c`, as Circus
 /// does. `environment` is the
-/// daemon's own. Error: a quote that is never closed, or no command at all.
-Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment);
+/// daemon's own. Error: a quote that is never closed, no command at all, or a stdin_socket that there is not.
+Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment,
+                            const ManagedSockets& sockets = ManagedSockets());
 
 }  // namespace troupe::core

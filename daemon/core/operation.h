@@ -21,6 +21,8 @@ struct Operation {
   bool sequential = false;  ///< reload: one process after the other
   bool of_change = false;   ///< follows from a change of the configuration, which stays whatever comes of it
 
+  bool by_demand = false;  ///< start: somebody connects to a socket of an on_demand watcher
+
   Phase phase = Phase::queued;
   int target = 0;                           ///< resize: numprocesses when it was asked for, for the reply
   std::vector<int> before{};                ///< pids when it began, for the reply

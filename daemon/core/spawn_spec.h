@@ -14,6 +14,13 @@ enum class Stdio {
   null,     ///< /dev/null
 };
 
+/// A managed socket that a process inherits.
+struct GivenSocket {
+  std::string name;  ///< of its section, in lower case
+  bool own = false;  ///< so_reuseport: a fresh one for this process alone, bound to the same address
+  bool operator==(const GivenSocket&) const = default;
+};
+
 /// One process to start, as data: tests compare it with ==, the spawner carries it out. Nothing in it needs
 /// further decisions; names (user, group) are looked up by the spawner at each spawn.
 struct SpawnSpec {
@@ -32,7 +39,9 @@ struct SpawnSpec {
   Stdio in = Stdio::null;
   Stdio out = Stdio::inherit;
   Stdio err = Stdio::inherit;
-  int death_signal = 15;  ///< sent when the keeper dies (PR_SET_PDEATHSIG)
+  std::vector<GivenSocket> sockets{};         ///< under the numbers 3, 4, … and as LISTEN_FDS
+  std::optional<GivenSocket> stdin_socket{};  ///< is the standard input
+  int death_signal = 15;                      ///< sent when the keeper dies (PR_SET_PDEATHSIG)
 
   bool operator==(const SpawnSpec&) const = default;
 };

@@ -18,6 +18,7 @@ Watcher::~Watcher() {
     common_.spawn_queue.drop(slot_id);
     common_.spawn_queue.landed(slot.process());
   }
+  forget_demand();
   std::erase_if(common_.strays, [&](const auto& stray) { return stray.second == id_; });
   if (state_ != State::stopped) --(config_.plugin ? common_.plugins_up : common_.watchers_up);
 }
@@ -122,7 +123,7 @@ void Watcher::spawn_queued(Turn& turn, SlotId id) {
   next_spawn_at_ = turn.now + config_.warmup_delay;
   common_.processes.emplace(process, std::pair{id_, id});
   common_.spawn_queue.took_off(process, id_);
-  auto spec = make_spec(config_, wid, common_.environment);
+  auto spec = make_spec(config_, wid, common_.environment, common_.sockets);
   touch(*slot,
         [&](Slot& s) { s.spawn(turn, process, wid, generation_, spec ? *std::move(spec) : SpawnSpec{}); });
   if (spec) return rearm(turn);
@@ -200,6 +201,7 @@ void Watcher::rearm(Turn& turn) {
     want(next_spawn_at_);
   }
   for (const Hold& hold : holds_) want(hold.until);
+  want(await_demand(turn));
   if (at == timer_) return;
   timer_ = at;
   turn.emit(WakeAt{{TimerKey::Kind::watcher, id_}, at});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/core/inputs.h"
+#include "daemon/core/managed_sockets.h"
 #include "daemon/core/operation.h"
 #include "daemon/core/slot.h"
 #include "daemon/core/spawn_queue.h"
@@ -24,6 +25,9 @@ struct Common {
 
   Random random;
   conf::Variables environment;  ///< of the daemon
+  ManagedSockets sockets;
+  std::map<WatcherId, std::vector<std::string>> awaited;  ///< on_demand: sockets that each waits for now
+  bool awaited_changed = false;                           ///< since the world looked
   Tickets tickets;
   SpawnQueue spawn_queue;
   std::map<ProcessId, std::pair<WatcherId, SlotId>> processes;  ///< those whose end is still to come
@@ -71,6 +75,10 @@ struct LastExit {
 ///        ▲                  │  └──stop──▶ stopping                                          ▲
 ///        └── max_retry ─────┘         active ──respawn = false and the last one exits──────┘
 ///
+/// With on_demand a start only makes the stopped watcher wait; it starts when somebody connects to one of its
+/// sockets, does not replace what exits, and waits again when the last one is gone. Stopped by hand it waits
+/// for nothing.
+///
 /// Operations on one watcher run one after the other, in the order they came; on different watchers they know
 /// nothing of each other. Two things do not queue: a *stop* ends what is running before it (a caller that
 /// waits for it is told so), and *kill* works beside everything. An operation that cannot get on because its
@@ -108,6 +116,8 @@ class Watcher {
   bool spinning() const;
   /// max_retry is used up and some slots were given up.
   bool gave_up() const { return gave_up_; }
+  /// on_demand: the sockets that it waits for now.
+  std::vector<std::string> awaited_sockets() const;
   /// Why it is never started, if so: an error of its configuration. Code::refused.
   std::optional<Error> unable() const;
   bool idle() const { return operations_.empty() && kills_.empty(); }
@@ -124,6 +134,10 @@ class Watcher {
   void kill(Turn& turn, const KillOrder& order, Ticket ticket);
   void hold(Turn& turn, Hold hold);
   void unhold(Turn& turn, int wid, const std::string& by);
+  /// Somebody connects to a socket that it waits for (Common::awaited).
+  void start_by_demand(Turn& turn, const std::string& socket);
+  /// The managed sockets are others now.
+  void on_sockets_changed(Turn& turn) { rearm(turn); }
   /// The watcher is forgotten and its processes live on: nobody is kept waiting, no timer is left.
   void abandon(Turn& turn);
   /// SIGKILL for all that is being stopped.
@@ -205,6 +219,12 @@ class Watcher {
   void drop_expired_holds(Turn& turn);
   std::string held_text() const;
 
+  // on_demand (watcher_demand.cc)
+  void begin_wait(Turn& turn);
+  void rest_until_demand(Turn& turn);
+  Instant await_demand(const Turn& turn);
+  void forget_demand();
+
   // operations (watcher_operations.cc, watcher_reload.cc)
   void advance(Turn& turn);
   bool give_way(Turn& turn);
@@ -219,7 +239,7 @@ class Watcher {
   bool step_resize(Turn& turn, Operation& operation);
   bool step_graceful(Turn& turn, Operation& operation);
   bool step_sequential(Turn& turn, Operation& operation);
-  void begin_start(Turn& turn);
+  void begin_start(Turn& turn, bool by_demand = false);
   void begin_stop(Turn& turn);
   void begin_reload(Turn& turn, Operation& operation);
   void begin_sequential(Turn& turn, Operation& operation);
@@ -254,6 +274,9 @@ class Watcher {
   Instant retry_at_{};       ///< no spawn before this time after a failed one
   Instant next_spawn_at_{};  ///< warmup_delay
   Instant timer_ = never;
+  Instant demand_at_{};  ///< on_demand: no start before this time
+  Instant demanded_{};   ///< the last start by demand
+  RespawnGuard demand_guard_;
   ProcessId failed_until_ = 0;  ///< spawns up to this one were on their way when the last failure was known
   int failures_ = 0;            ///< failed spawns in a row
   int finished_ = 0;            ///< places whose process exited and is not replaced (respawn = false)

@@ -76,10 +76,12 @@ void Watcher::advance(Turn& turn) {
   }
   // The start may have given way to an operation that failed, and its processes came up all the same.
   if (started_all() || held(0)) become_active(turn);
-  const bool finished = !config_.respawn && config_.numprocesses > 0 && slots_.empty();
+  const bool replaces = config_.respawn && !config_.on_demand;
+  const bool finished = !replaces && config_.numprocesses > 0 && slots_.empty();
   if (state_ == State::active && finished) {
-    wanted_ = false;
+    wanted_ = config_.on_demand;
     set_state(turn, State::stopped);
+    rest_until_demand(turn);
   }
 }
 
@@ -111,7 +113,7 @@ void Watcher::begin(Turn& turn, Operation& operation) {
     case Operation::Kind::start:
       operation.before = pids();
       operation.phase = Operation::Phase::starting;
-      begin_start(turn);
+      begin_start(turn, operation.by_demand);
       break;
     case Operation::Kind::stop:
     case Operation::Kind::restart:
@@ -164,12 +166,13 @@ Value Watcher::changes(const Operation& operation, bool with_stopped) const {
   return result;
 }
 
-void Watcher::begin_start(Turn& turn) {
+void Watcher::begin_start(Turn& turn, bool by_demand) {
   forget_failures();
   trouble_.reset();
   drop_all_holds(turn);  // whoever starts by hand means it
   finished_ = 0;
   if (state_ == State::stopped) {
+    if (config_.on_demand && !by_demand) return begin_wait(turn);
     next_spawn_at_ = {};
     set_state(turn, State::starting);
   }

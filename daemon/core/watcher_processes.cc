@@ -132,7 +132,7 @@ void Watcher::process_gone(Turn& turn, Slot& slot, bool on_purpose) {
   const ProcessId process = slot.process();
   const bool being_replaced = !operations_.empty() && operations_.front().replacing == slot.id();
   const bool comes_back = wants_processes() && !slot.leaving();
-  if (comes_back && (config_.respawn || being_replaced)) {
+  if (comes_back && ((config_.respawn && !config_.on_demand) || being_replaced)) {
     const bool spun_before = slot.spinning();
     touch(slot, [&](Slot& s) { s.rest(turn, respawn_policy(), on_purpose); });
     if (slot.spinning() && !spun_before) {
@@ -186,6 +186,7 @@ void Watcher::abandon(Turn& turn) {
   for (const KillWait& kill : kills_) common_.tickets.settle(turn, kill.ticket, Value::object());
   kills_.clear();
   clear_timers(turn);
+  forget_demand();
 }
 
 void Watcher::hurry(Turn& turn) {

@@ -277,10 +277,9 @@ void World::on_stray(ProcessId process, int pid) {
 /// What follows from an input for the world as a whole.
 void World::after_input(Turn& turn) {
   erase_removed(turn);
-  if (life_ == Life::running) {
-    advance_starts(turn);
-    return;
-  }
+  if (life_ == Life::running) advance_starts(turn);
+  watch_sockets(turn);
+  if (life_ == Life::running) return;
   if (common_.watchers_up > 0) return;
   if (!plugins_stopping_) {
     plugins_stopping_ = true;

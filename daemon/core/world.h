@@ -44,6 +44,7 @@ class World {
   /// Sorted by lower-case name.
   std::vector<const Watcher*> watchers() const;
   bool quitting() const { return life_ == Life::quitting; }
+  const ManagedSockets& sockets() const { return common_.sockets; }
   /// Why nothing new begins now, if so: the arbiter is stopping, or restarting. Code::refused.
   std::optional<Error> refusal() const;
   /// Nothing is being started, stopped or waited for.
@@ -61,6 +62,9 @@ class World {
   /// replaced, if the watcher is up and nobody wants it stopped; else their number is adjusted.
   void update(WatcherId watcher, conf::WatcherConfig config, int keys, bool reload, Ticket ticket,
               Instant now);
+
+  /// What the daemon holds from now on; what runs already keeps what it got.
+  void set_sockets(ManagedSockets sockets, Instant now);
 
   // ---- operations
   void run(WatcherId watcher, Operation operation, Instant now);
@@ -89,6 +93,8 @@ class World {
   void on_stray(ProcessId process, int pid);
   void on_stray_gone(int pid) { common_.strays.erase(pid); }
   void on_timer(const TimerKey& key, Instant now);
+  /// The answer to WatchSocket.
+  void on_socket_ready(const std::string& name, Instant now);
   /// The answer to Reread: the new watchers, or why the old ones go on.
   void on_reread(Result<std::vector<conf::WatcherConfig>> watchers, Instant now);
 
@@ -110,6 +116,7 @@ class World {
   std::vector<WatcherId> autostarted() const;
   void after_input(Turn& turn);
   void erase_removed(Turn& turn);
+  void watch_sockets(Turn& turn);
   void stop_for_good(Turn& turn, bool plugins);
   void replace_watchers(Turn& turn, std::vector<conf::WatcherConfig> configs);
 
@@ -120,6 +127,7 @@ class World {
   std::map<std::string, WatcherId, std::less<>> by_name_;  ///< lower case
   std::set<WatcherId> removed_;                            ///< stopping on their way out
   WatcherId last_watcher_ = 0;
+  std::set<std::string> watched_sockets_;  ///< of WatchSocket
 
   /// Starts with a warmup_delay between the watchers: those to come, and the one at work.
   struct Start {

@@ -80,6 +80,40 @@ void World::on_timer(const TimerKey& key, Instant now) {
   after_input(t);
 }
 
+// ---- sockets, and watchers that wait for them
+
+void World::set_sockets(ManagedSockets sockets, Instant now) {
+  Turn t = turn(now);
+  common_.sockets = std::move(sockets);
+  for (const auto& [id, watcher] : watchers_) watcher->on_sockets_changed(t);
+  after_input(t);
+}
+
+void World::watch_sockets(Turn& turn) {
+  if (!std::exchange(common_.awaited_changed, false)) return;
+  std::set<std::string> wanted;
+  for (const auto& [id, names] : common_.awaited) wanted.insert(names.begin(), names.end());
+  for (const std::string& name : watched_sockets_) {
+    if (wanted.count(name) == 0) turn.emit(WatchSocket{name, false});
+  }
+  for (const std::string& name : wanted) {
+    if (watched_sockets_.count(name) == 0) turn.emit(WatchSocket{name, true});
+  }
+  watched_sockets_ = std::move(wanted);
+}
+
+void World::on_socket_ready(const std::string& name, Instant now) {
+  if (watched_sockets_.erase(name) == 0) return;  // nobody waits any more
+  common_.awaited_changed = true;
+  Turn t = turn(now);
+  std::vector<WatcherId> wanted;
+  for (const auto& [id, names] : common_.awaited) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) wanted.push_back(id);
+  }
+  for (const WatcherId id : wanted) get(id)->start_by_demand(t, name);
+  after_input(t);
+}
+
 // ---- the end, or a new beginning
 
 void World::stop_for_good(Turn& turn, bool plugins) {

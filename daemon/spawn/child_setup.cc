@@ -21,6 +21,7 @@ using os::raw_syscall;
 
 constexpr int first_free = 3;
 constexpr int report_place = first_free;
+constexpr int first_socket = report_place + 1;  // until the report has served
 constexpr int highest_signal = 64;
 constexpr int kernel_sigset_size = 8;
 constexpr std::uint64_t unlimited = ~std::uint64_t{0};
@@ -44,17 +45,48 @@ void check(long answer, ChildStage stage, std::int32_t index = 0) {
   if (answer < 0) fail(report_place, stage, answer, index);
 }
 
+/// Before the others are closed, these among them.
+void take_given_descriptors(const ChildPlan& plan) {
+  for (int fd = 0; fd < first_free; ++fd) {
+    if (plan.given[fd] < 0) continue;
+    const long placed = raw_syscall(SYS_dup3, plan.given[fd], fd, 0);
+    if (placed < 0) fail(plan.report_fd, ChildStage::standard_descriptors, placed);
+  }
+}
+
+/// Out of the way of the places that are about to be taken.
+void lift_sockets(const ChildPlan& plan) {
+  const int end = first_socket + static_cast<int>(plan.socket_count);
+  for (std::size_t i = 0; i < plan.socket_count; ++i) {
+    if (plan.sockets[i] >= end) continue;
+    const long lifted = raw_syscall(SYS_fcntl, plan.sockets[i], F_DUPFD_CLOEXEC, end);
+    if (lifted < 0) fail(plan.report_fd, ChildStage::sockets, lifted);
+    plan.sockets[i] = static_cast<int>(lifted);
+  }
+}
+
+/// Each one behind its last place, which is still the report's.
+void gather_sockets(const ChildPlan& plan) {
+  for (std::size_t i = 0; i < plan.socket_count; ++i) {
+    const int place = first_socket + static_cast<int>(i);
+    check(raw_syscall(SYS_dup3, plan.sockets[i], place, O_CLOEXEC), ChildStage::sockets);
+  }
+}
+
 /// Before anything that can hang: a child that hangs must not hold the descriptors of its parent.
 void close_others(const ChildPlan& plan) {
+  lift_sockets(plan);
   if (plan.report_fd != report_place) {
     const long moved = raw_syscall(SYS_dup3, plan.report_fd, report_place, O_CLOEXEC);
     if (moved < 0) fail(plan.report_fd, ChildStage::descriptors, moved);
   }
-  if (raw_syscall(SYS_close_range, report_place + 1, ~0u, 0) == 0) return;
+  gather_sockets(plan);
+  const int end = first_socket + static_cast<int>(plan.socket_count);
+  if (raw_syscall(SYS_close_range, end, ~0u, 0) == 0) return;
   // Kernels before 5.9: one by one, to the limit that the parent had.
   KernelLimit limit{0, 0};
   check(raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, raw(&limit)), ChildStage::descriptors);
-  for (std::uint64_t fd = report_place + 1; fd < limit.soft; ++fd)
+  for (auto fd = static_cast<std::uint64_t>(end); fd < limit.soft; ++fd)
     raw_syscall(SYS_close, static_cast<long>(fd));
 }
 
@@ -111,7 +143,32 @@ void set_death_signal(const ChildPlan& plan) {
   if (raw_syscall(SYS_getppid) != plan.parent) fail(report_place, ChildStage::parent, -ESRCH);
 }
 
-[[noreturn]] void execute(const ChildPlan& plan) {
+/// The report makes room, and each socket moves down by one; what stays at the old places is closed by exec.
+/// Returns where reports go from now on.
+int place_sockets(const ChildPlan& plan) {
+  if (plan.socket_count == 0) return report_place;
+  const int end = first_socket + static_cast<int>(plan.socket_count);
+  const long report = raw_syscall(SYS_fcntl, report_place, F_DUPFD_CLOEXEC, end);
+  check(report, ChildStage::sockets);
+  for (int place = first_socket; place < end; ++place) {
+    const long moved = raw_syscall(SYS_dup3, place, place - 1, 0);
+    if (moved < 0) fail(static_cast<int>(report), ChildStage::sockets, moved);
+  }
+  return static_cast<int>(report);
+}
+
+/// Nobody else knows it in time: LISTEN_PID is the pid of who is to take the sockets.
+void write_pid(char* digits) {
+  if (digits == nullptr) return;
+  long pid = raw_syscall(SYS_getpid);
+  char reversed[20];
+  int count = 0;
+  for (; pid > 0; pid /= 10) reversed[count++] = static_cast<char>('0' + pid % 10);
+  while (count > 0) *digits++ = reversed[--count];
+  *digits = '\0';
+}
+
+[[noreturn]] void execute(const ChildPlan& plan, int report) {
   long error = -ENOENT;
   std::int32_t which = -1;
   for (std::int32_t i = 0; plan.candidates[i] != nullptr; ++i) {
@@ -121,9 +178,9 @@ void set_death_signal(const ChildPlan& plan) {
       error = answer;
       which = i;
     }
-    if (answer != -EACCES) fail(report_place, ChildStage::exec, answer, i);
+    if (answer != -EACCES) fail(report, ChildStage::exec, answer, i);
   }
-  fail(report_place, ChildStage::exec, error, which);
+  fail(report, ChildStage::exec, error, which);
 }
 
 }  // namespace
@@ -131,6 +188,7 @@ void set_death_signal(const ChildPlan& plan) {
 int set_up_child(void* argument) {
   const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
   move_to_cgroup(plan);
+  take_given_descriptors(plan);
   close_others(plan);
   reset_dispositions();
   if (plan.setsid) check(raw_syscall(SYS_setsid), ChildStage::setsid);
@@ -142,7 +200,8 @@ int set_up_child(void* argument) {
   set_death_signal(plan);
   const unsigned long no_signals = 0;
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, raw(&no_signals), 0, kernel_sigset_size);
-  execute(plan);
+  write_pid(plan.pid_digits);
+  execute(plan, place_sockets(plan));
 }
 
 }  // namespace troupe

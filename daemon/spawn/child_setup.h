@@ -19,6 +19,7 @@ enum class ChildStage : std::int32_t {
   setgid,
   setuid,
   death_signal,
+  sockets,
   parent,  ///< whoever it was to die with is gone already
   exec,
 };
@@ -48,7 +49,11 @@ struct ChildPlan {
   bool set_gid;
   bool set_uid;
   bool null[3];  ///< standard descriptors that become /dev/null; the others stay
-  int umask;     ///< -1 = as it is
+  int given[3];  ///< descriptors that become the standard ones; -1 = none
+  int* sockets;  ///< descriptors that become 3, 4, …; the child moves them about
+  std::size_t socket_count;
+  char* pid_digits;  ///< in envp: where the child writes its pid; nullptr = nowhere
+  int umask;         ///< -1 = as it is
   int death_signal;
   pid_t parent;
   uid_t uid;

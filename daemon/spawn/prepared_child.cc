@@ -31,9 +31,16 @@ constexpr StageRow stages[] = {
     {ChildStage::setgid, "setgid"},
     {ChildStage::setuid, "setuid"},
     {ChildStage::death_signal, "death signal"},
+    {ChildStage::sockets, "give sockets"},
     {ChildStage::parent, "parent"},
     {ChildStage::exec, "exec"},
 };
+
+constexpr std::string_view listen_pid = "LISTEN_PID=";
+
+bool is_listen_variable(std::string_view name) {
+  return name == "LISTEN_FDS" || name == "LISTEN_FDNAMES" || name == "LISTEN_PID";
+}
 
 bool has_nul(const std::string& text) {
   return text.find('\0') != std::string::npos;
@@ -90,6 +97,7 @@ std::optional<SpawnFailure> PreparedChild::fill(const core::Spawn& spawn,
   plan_.null[0] = spec.in == core::Stdio::null;
   plan_.null[1] = spec.out == core::Stdio::null;
   plan_.null[2] = spec.err == core::Stdio::null;
+  plan_.given[0] = plan_.given[1] = plan_.given[2] = -1;
   if (spec.cwd) {
     cwd_ = *spec.cwd;
     plan_.cwd = cwd_.c_str();
@@ -111,10 +119,36 @@ void PreparedChild::fill_environment(const core::Spawn& spawn, const ChildSurrou
   for (char** entry = environ; spawn.spec.copy_env && entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::string name(text.substr(0, text.find('=')));
-    if (name != "TROUPE_ID" && own.find(name) == own.end()) environment_.emplace_back(text);
+    // Sockets that somebody gave to the daemon are not this child's.
+    if (name == "TROUPE_ID" || is_listen_variable(name) || own.find(name) != own.end()) continue;
+    environment_.emplace_back(text);
   }
+  fill_listen(spawn.spec);
   envp_ = pointers(environment_);
   plan_.envp = envp_.data();
+}
+
+/// The protocol of socket activation, sd_listen_fds(3). What the watcher's own environment says goes before.
+void PreparedChild::fill_listen(const core::SpawnSpec& spec) {
+  const bool is_own = std::any_of(spec.env.begin(), spec.env.end(),
+                                  [](const auto& entry) { return is_listen_variable(entry.first); });
+  if (spec.sockets.empty() || is_own) return;
+  environment_.push_back("LISTEN_FDS=" + std::to_string(spec.sockets.size()));
+  std::string names = "LISTEN_FDNAMES=";
+  for (const core::GivenSocket& socket : spec.sockets) {
+    if (&socket != &spec.sockets.front()) names += ':';
+    for (const char c : socket.name) names += c == ':' ? '_' : c;
+  }
+  environment_.push_back(std::move(names));
+  environment_.push_back(std::string(listen_pid) + "0000000000");
+  plan_.pid_digits = environment_.back().data() + listen_pid.size();  // the last one: it does not move
+}
+
+void PreparedChild::give(std::vector<int> sockets, int standard_input) {
+  sockets_ = std::move(sockets);
+  plan_.sockets = sockets_.data();
+  plan_.socket_count = sockets_.size();
+  if (standard_input >= 0) plan_.given[0] = standard_input;
 }
 
 std::string_view PreparedChild::path() const {

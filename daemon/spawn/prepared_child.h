@@ -32,6 +32,9 @@ class PreparedChild {
   PreparedChild& operator=(const PreparedChild&) = delete;
 
   ChildPlan& plan() { return plan_; }
+  /// The descriptors of the spec's sockets, in their order, and of its stdin_socket (-1: none), which must
+  /// stay open until the child is cloned.
+  void give(std::vector<int> sockets, int standard_input);
   /// The report of the child in words.
   SpawnFailure failure(const ChildReport& report) const;
 
@@ -40,6 +43,7 @@ class PreparedChild {
   std::optional<SpawnFailure> fill(const core::Spawn& spawn, const ChildSurroundings& surroundings,
                                    const Identity& identity);
   void fill_environment(const core::Spawn& spawn, const ChildSurroundings& surroundings);
+  void fill_listen(const core::SpawnSpec& spec);
   void fill_program(const core::SpawnSpec& spec);
   std::optional<SpawnFailure> fill_limits(const core::SpawnSpec& spec, const os::Limit& descriptors);
   void fill_identity(const core::SpawnSpec& spec, const Identity& identity);
@@ -49,6 +53,7 @@ class PreparedChild {
   std::vector<std::string> arguments_;
   std::vector<std::string> environment_;
   std::vector<std::string> programs_;
+  std::vector<int> sockets_;
   std::vector<const char*> argv_;
   std::vector<const char*> envp_;
   std::vector<const char*> candidates_;

@@ -48,6 +48,7 @@ class ProcessSpawner::Impl final : public Leaders {
   ~Impl() override;
 
   void listen(ProcessListener& listener);
+  void take_sockets_from(SocketSource& sockets) { sockets_ = &sockets; }
   void spawn(const core::Spawn& spawn);
   int signal(const core::Signal& signal);
   core::ProcessId on_exit(const Exit& exit);
@@ -79,6 +80,9 @@ class ProcessSpawner::Impl final : public Leaders {
   };
 
   void fail(core::ProcessId process, SpawnFailure failure);
+  std::optional<SpawnFailure> give_sockets(const core::SpawnSpec& spec, PreparedChild& child,
+                                           std::vector<os::Fd>& own);
+  int socket_for(const core::GivenSocket& socket, std::vector<os::Fd>& own, SpawnFailure& failure);
   std::optional<SpawnFailure> start(core::ProcessId id, std::unique_ptr<PreparedChild> child,
                                     Instant started);
   int make_child(core::ProcessId id, PreparedChild& child, void* stack, os::Pidfd& pidfd);
@@ -93,6 +97,7 @@ class ProcessSpawner::Impl final : public Leaders {
   ChildSurroundings surroundings_;
   int descriptor_bound_;
   ProcessListener* listener_ = nullptr;
+  SocketSource* sockets_ = nullptr;
   StackPool stacks_;
   Identities identities_;
   std::unordered_map<core::ProcessId, Process> processes_;
@@ -142,7 +147,49 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   }
   auto child = PreparedChild::make(spawn, surroundings_, identity, failure);
   if (!child) return fail(spawn.process, std::move(failure));
+  std::vector<os::Fd> own_sockets;  // closed here once the child has its own
+  if (auto failed = give_sockets(spawn.spec, *child, own_sockets))
+    return fail(spawn.process, *std::move(failed));
   if (auto failed = start(spawn.process, std::move(child), started)) fail(spawn.process, *std::move(failed));
+}
+
+/// The descriptor, or -1.
+int ProcessSpawner::Impl::socket_for(const core::GivenSocket& socket, std::vector<os::Fd>& own,
+                                     SpawnFailure& failure) {
+  if (!socket.own) {
+    const int fd = sockets_ ? sockets_->find(socket.name) : -1;
+    if (fd < 0) failure = SpawnFailure{"socket", ENOENT, socket.name};
+    return fd;
+  }
+  auto opened = sockets_ ? sockets_->open_own(socket.name) : make_error(Code::not_found, socket.name);
+  if (!opened) {
+    failure = SpawnFailure{"socket", 0, socket.name, opened.error().text};
+    return -1;
+  }
+  own.push_back(*std::move(opened));
+  if (own.back().get() < descriptor_bound_) return own.back().get();
+  failure = SpawnFailure{"socket", EMFILE, socket.name};
+  return -1;
+}
+
+std::optional<SpawnFailure> ProcessSpawner::Impl::give_sockets(const core::SpawnSpec& spec,
+                                                               PreparedChild& child,
+                                                               std::vector<os::Fd>& own) {
+  SpawnFailure failure{};
+  std::vector<int> sockets;
+  int standard_input = -1;
+  for (const core::GivenSocket& socket : spec.sockets) {
+    sockets.push_back(socket_for(socket, own, failure));
+    if (sockets.back() < 0) return failure;
+    // One of its own is one, whatever it is there for.
+    if (socket == spec.stdin_socket) standard_input = sockets.back();
+  }
+  if (spec.stdin_socket && standard_input < 0) {
+    standard_input = socket_for(*spec.stdin_socket, own, failure);
+    if (standard_input < 0) return failure;
+  }
+  child.give(std::move(sockets), standard_input);
+  return {};
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
@@ -318,6 +365,10 @@ ProcessSpawner::~ProcessSpawner() = default;
 
 void ProcessSpawner::listen(ProcessListener& listener) {
   impl_->listen(listener);
+}
+
+void ProcessSpawner::take_sockets_from(SocketSource& sockets) {
+  impl_->take_sockets_from(sockets);
 }
 
 void ProcessSpawner::spawn(const core::Spawn& spawn) {

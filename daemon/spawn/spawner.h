@@ -41,6 +41,8 @@ class ProcessSpawner final : public Spawner {
 
   /// Before the first spawn.
   void listen(ProcessListener& listener);
+  /// Who has the sockets, for specs that name some.
+  void take_sockets_from(SocketSource& sockets);
 
   void spawn(const core::Spawn& spawn) override;
   /// Looks the process up by its id; `pid` counts only for one whose exit was already reported (a stop of

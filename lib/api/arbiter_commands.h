@@ -9,7 +9,10 @@ inline constexpr Field ipython_reply[] = {
     {"msg", Type::text, "Why there is no shell."},
 };
 inline constexpr Field listsockets_reply[] = {
-    {"sockets", Type::list, "`{fd, name, backlog}` with `host` and `port`, or `path`; sorted by fd."},
+    {"sockets", Type::list,
+     "`{fd, name, backlog}` with `host` and `port`, or `path`; sorted by fd, the number that it has in "
+     "processes "
+     "with use_sockets."},
 };
 
 inline constexpr Command arbiter_commands[] = {

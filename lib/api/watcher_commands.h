@@ -32,7 +32,8 @@ inline constexpr Field status_reply[] = {
      "number "
      "of processes. `last_exit: {pid, wid, exit_code, text, at}` is the process that last ended by itself. "
      "`stray` are the pids of processes that a stop could not end, since they had taken the identity of "
-     "another user, until they end by themselves. `error`, `last_exit`, `next_try`, `held` and `stray` only "
+     "another user, until they end by themselves. `awaits` are the managed sockets that an on_demand watcher "
+     "waits for. `error`, `last_exit`, `next_try`, `held`, `stray` and `awaits` only "
      "when there is something to say. Times are seconds since 1970."},
 };
 

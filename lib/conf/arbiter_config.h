@@ -54,7 +54,7 @@ struct ArbiterConfig {
 struct Config {
   ArbiterConfig arbiter;
   std::vector<WatcherConfig> watchers;  ///< sorted by name; plugins are watchers named "plugin:NAME"
-  std::vector<SocketConfig> sockets;    ///< sorted by name; not opened by this version
+  std::vector<SocketConfig> sockets;    ///< sorted by name
 
   bool operator==(const Config&) const = default;
 };

@@ -141,8 +141,10 @@ std::string options_markdown() {
   text += env_text;
   text += plugin_text;
   text += plugins();
-  text += "\n## `[socket:NAME]`\n\nRead and checked; sockets are not opened by this version.\n\n" +
-          table(socket_options());
+  text +=
+      "\n## `[socket:NAME]`\n\nOpened by the daemon before any watcher starts, and given to processes; see "
+      "sockets.md.\n\n" +
+      table(socket_options());
   return text;
 }
 

@@ -19,8 +19,13 @@ std::string load_option(Loading& loading, SocketConfig& socket, const IniEntry& 
     return "";
   }
   const EnvLookup lookup({&loading.shared_env, &loading.environment().variables});
+  std::string value = expand(entry.value, lookup);
+  if (loading.is_circus() && row->name == "umask" && trim(value) == "8") {
+    loading.tolerated(entry.origin, "umask: 8, Circus's default as it is written there, is 010 in octal");
+    value = "010";
+  }
   std::string note;
-  const auto bad = parse_option(socket, *row, entry.key, expand(entry.value, lookup), note);
+  const auto bad = parse_option(socket, *row, entry.key, value, note);
   return bad ? bad->text : "";
 }
 
@@ -54,7 +59,11 @@ void load_socket(Loading& loading, const IniSection& section, std::string_view n
   if (const std::string wrong = check_whole(socket); !wrong.empty()) {
     return loading.tolerated(section.origin, wrong);
   }
-  loading.noted(section.origin, "sockets are not opened by this version: [" + section.name + "]");
+  if (socket.so_reuseport && socket.path) {
+    loading.tolerated(loading.origin_of(section, "so_reuseport"),
+                      "so_reuseport: a Unix socket has no such thing; the processes share it");
+    socket.so_reuseport = false;
+  }
   loading.config().sockets.push_back(std::move(socket));
 }
 

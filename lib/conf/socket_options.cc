@@ -17,48 +17,61 @@ constexpr std::array<std::string_view, 5> types = {"SOCK_STREAM", "SOCK_DGRAM", 
                                                    "SOCK_SEQPACKET"};
 
 constexpr SocketOption rows[] = {
-    option<IntegerKind<0>, &S::backlog>({.name = "backlog",
-                                         .fallback = "2048",
-                                         .where = in_file,
-                                         .doc = "How many connections may wait to be accepted."}),
-    option<FlagKind, &S::blocking>({.name = "blocking",
-                                    .fallback = "false",
-                                    .where = in_file,
-                                    .doc = "The socket is in blocking mode."}),
+    option<IntegerKind<0>, &S::backlog>(
+        {.name = "backlog",
+         .fallback = "2048",
+         .where = in_file,
+         .doc = "How many connections may wait to be accepted; the kernel's somaxconn bounds it."}),
+    option<FlagKind, &S::blocking>(
+        {.name = "blocking",
+         .fallback = "false",
+         .where = in_file,
+         .doc = "The socket is in blocking mode; else `accept` in a process does not wait."}),
     option<ChoiceKind<SocketFamily, families>, &S::family>({.name = "family",
                                                             .fallback = "AF_INET",
                                                             .where = in_file,
                                                             .doc = "`AF_INET`, `AF_INET6` or `AF_UNIX`."}),
     option<TextKind, &S::host>(
-        {.name = "host", .fallback = "localhost", .where = in_file, .doc = "Address or name to bind to."}),
-    option<OptionalTextKind, &S::interface>(
-        {.name = "interface", .fallback = "", .where = in_file, .doc = "Network device to bind to."}),
-    option<OptionalTextKind, &S::path>({.name = "path",
-                                        .fallback = "",
-                                        .where = in_file,
-                                        .doc = "File of a Unix socket; makes the family `AF_UNIX`."}),
+        {.name = "host",
+         .fallback = "localhost",
+         .where = in_file,
+         .doc = "Address or name to bind to; of a name the first address of the family."}),
+    option<OptionalTextKind, &S::interface>({.name = "interface",
+                                             .fallback = "",
+                                             .where = in_file,
+                                             .doc = "Network device to bind to (SO_BINDTODEVICE)."}),
+    option<OptionalTextKind, &S::path>(
+        {.name = "path",
+         .fallback = "",
+         .where = in_file,
+         .doc = "File of a Unix socket; makes the family `AF_UNIX`. Removed at the end."}),
     option<IntegerKind<0, 65535>, &S::port>(
         {.name = "port", .fallback = "8080", .where = in_file, .doc = "Port; 0: any that is free."}),
     option<TextKind, &S::proto>(
-        {.name = "proto", .fallback = "0", .where = in_file, .doc = "Name of the protocol."}),
+        {.name = "proto",
+         .fallback = "0",
+         .where = in_file,
+         .doc = "Number of the protocol, or its name in /etc/protocols; 0: what the type means."}),
     option<FlagKind, &S::replace>({.name = "replace",
                                    .fallback = "false",
                                    .where = in_file,
-                                   .doc = "Remove the file `path` if it is there."}),
+                                   .doc = "A socket that is at `path` already is removed."}),
     option<FlagKind, &S::so_reuseport>(
         {.name = "so_reuseport",
          .fallback = "false",
          .where = in_file,
-         .doc = "Each process gets a socket of its own for the same address."}),
+         .doc = "Each process that names the socket gets one of its own for the same address."}),
     option<ChoiceKind<SocketType, types>, &S::type>(
         {.name = "type",
          .fallback = "SOCK_STREAM",
          .where = in_file,
          .doc = "`SOCK_STREAM`, `SOCK_DGRAM`, `SOCK_RAW`, `SOCK_RDM` or `SOCK_SEQPACKET`."}),
-    option<OctalKind, &S::umask>({.name = "umask",
-                                  .fallback = "010",
-                                  .where = in_file,
-                                  .doc = "File mode mask for the file of a Unix socket, octal."}),
+    option<OctalKind, &S::umask>(
+        {.name = "umask",
+         .fallback = "010",
+         .where = in_file,
+         .doc = "What the mode of a Unix socket's file lacks of 0777. Everybody who may write connects; "
+                "`077`: only the daemon's own user. Circus reads its default 8 as decimal, the same."}),
 };
 
 }  // namespace

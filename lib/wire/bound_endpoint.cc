@@ -40,7 +40,8 @@ Result<void> clear(const std::string& endpoint, const std::string& path) {
   if (!S_ISSOCK(file.st_mode)) {
     return make_error(Code::refused, endpoint + ": the file is there and is no socket");
   }
-  if (is_alive(path)) return make_error(Code::refused, endpoint + " is " + taken_text(who_listens(endpoint)));
+  if (is_alive(path))
+    return make_error(Code::refused, endpoint + " is " + os::taken_text(who_listens(endpoint)));
   if (unlink(path.c_str()) != 0) {
     return make_error(Code::system, "remove the old " + path + ": " + std::strerror(errno));
   }
@@ -83,7 +84,7 @@ Result<BoundEndpoint> BoundEndpoint::bind(Socket& socket, const std::string& end
   if (const auto bound = socket.bind(endpoint); !bound) {
     const auto listener = who_listens(endpoint);
     if (!listener) return bound.error();
-    return make_error(Code::refused, endpoint + " is " + taken_text(listener));
+    return make_error(Code::refused, endpoint + " is " + os::taken_text(listener));
   }
   return BoundEndpoint(*std::move(lock), socket.last_endpoint(), {});
 }

@@ -66,6 +66,13 @@ class FakeAlarms final : public Alarms {
   }
 };
 
+class FakeSockets final : public SocketWatch {
+ public:
+  std::vector<core::WatchSocket> watches;
+
+  void watch(const core::WatchSocket& watch) override { watches.push_back(watch); }
+};
+
 class FakeBus final : public EventBus {
  public:
   explicit FakeBus(Journal& journal) : journal_(journal) {}

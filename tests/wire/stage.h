@@ -116,6 +116,7 @@ class Stage final : public Host {
   conf::ArbiterConfig config_;
   FakeClock clock_;
   FakeAlarms alarms_;
+  FakeSockets sockets_;
   Kernel kernel_{*this};
   std::deque<Happening> happenings_;
   loop::Deferred turn_, reread_, pump_;

@@ -320,11 +320,10 @@ TEST_CASE("a value that a plugin's watcher cannot take stops only our dialect") 
   CHECK(free_option(watcher(circus, "plugin:p"), "max_age") == "never");
 }
 
-TEST_CASE("sockets are read and checked, and it is said that they are not opened") {
+TEST_CASE("sockets are read and checked") {
   const Loaded loaded =
       load_text("[circus]\n[socket:Web]\nport = 8888\nhost = 127.0.0.1\n[socket:l]\npath = l.sock\n");
-  CHECK(lines_of(loaded) == Lines{"a.ini:2: warning: sockets are not opened by this version: [socket:Web]",
-                                  "a.ini:5: warning: sockets are not opened by this version: [socket:l]"});
+  CHECK(lines_of(loaded).empty());
   REQUIRE(loaded.config.sockets.size() == 2);
   CHECK(loaded.config.sockets[0].name == "l");
   CHECK(loaded.config.sockets[0].family == SocketFamily::local);
@@ -336,6 +335,25 @@ TEST_CASE("sockets are read and checked, and it is said that they are not opened
     CHECK(load_text("[troupe]\n[socket:s]\n" + std::string(bad) + "\n").has_errors());
     CHECK_FALSE(load_text("[circus]\n[socket:s]\n" + std::string(bad) + "\n").has_errors());
   }
+}
+
+TEST_CASE("the umask of a socket is octal, and Circus's default written out is what it is there") {
+  const std::string text = "[socket:s]\npath = s.sock\n";
+  CHECK(load_text("[troupe]\n" + text + "umask = 027\n").config.sockets[0].umask == 027);
+  CHECK(load_text("[circus]\n" + text).config.sockets[0].umask == 010);
+  const Loaded circus = load_text("[circus]\n" + text + "umask = 8\n");
+  CHECK(lines_of(circus) ==
+        Lines{"a.ini:4: warning: umask: 8, Circus's default as it is written there, is 010 in octal"});
+  CHECK(circus.config.sockets[0].umask == 010);
+}
+
+TEST_CASE("so_reuseport of a unix socket is told and left out") {
+  const std::string text = "[socket:s]\npath = s.sock\nso_reuseport = on\n";
+  CHECK(load_text("[troupe]\n" + text).has_errors());
+  const Loaded circus = load_text("[circus]\n" + text);
+  CHECK(lines_of(circus) ==
+        Lines{"a.ini:4: warning: so_reuseport: a Unix socket has no such thing; the processes share it"});
+  CHECK_FALSE(circus.config.sockets[0].so_reuseport);
 }
 
 TEST_CASE("options without effect in this version are told, once each and only when they are used") {

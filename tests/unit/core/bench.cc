@@ -90,6 +90,24 @@ void Bench::unhold(WatcherId watcher, int wid, const std::string& by) {
   perform();
 }
 
+void Bench::open_sockets(const std::vector<std::string>& names) {
+  std::vector<ManagedSocket> sockets;
+  for (const std::string& name : names) {
+    ManagedSocket socket;
+    socket.config.name = name;
+    sockets.push_back(std::move(socket));
+  }
+  world.set_sockets(ManagedSockets(std::move(sockets)), now);
+  perform();
+}
+
+bool Bench::connect(const std::string& socket) {
+  if (watched_sockets.erase(socket) == 0) return false;
+  world.on_socket_ready(socket, now);
+  perform();
+  return true;
+}
+
 // ---- carrying out
 
 void Bench::perform() {
@@ -140,6 +158,15 @@ void Bench::carry_out(const Signal& effect) {
     schedule(now + process.program.stop_takes, Answer{Answer::Kind::exit, process.id, -effect.signum});
   }
   check_tree(process);
+}
+
+void Bench::carry_out(const WatchSocket& effect) {
+  if (effect.on == (watched_sockets.count(effect.name) > 0)) faults.push_back("a watch that is so already");
+  if (effect.on) {
+    watched_sockets.insert(effect.name);
+  } else {
+    watched_sockets.erase(effect.name);
+  }
 }
 
 void Bench::carry_out(const WakeAt& effect) {

@@ -73,6 +73,10 @@ class Bench {
   void unhold(WatcherId watcher, int wid, const std::string& by);
 
   // ---- what happens outside
+  /// The daemon holds these sockets of TCP.
+  void open_sockets(const std::vector<std::string>& names);
+  /// Somebody connects; false: nobody watches.
+  bool connect(const std::string& socket);
   /// A process ends by itself; the world has not heard of it yet.
   void crash(int pid, int status);
   /// The same, and what follows from it.
@@ -105,6 +109,7 @@ class Bench {
   std::vector<std::string> notes;  ///< warnings and errors for the log
   /// Broken promises of the world, in words.
   std::vector<std::string> faults;
+  std::set<std::string> watched_sockets;  ///< of WatchSocket
   int rereads = 0;
   bool left = false;          ///< Quit was said
   std::set<ProcessId> ended;  ///< processes of which nothing more is to be told
@@ -128,6 +133,7 @@ class Bench {
     if (effect.level >= Note::Level::warning) notes.push_back(effect.text);
   }
   void carry_out(const Reread&) { ++rereads; }
+  void carry_out(const WatchSocket& effect);
   void carry_out(const Quit&) { left = true; }
   void schedule(Instant at, const Answer& answer);
   void answer(const Answer& answer);

@@ -20,6 +20,7 @@ class Story {
  public:
   explicit Story(std::uint64_t seed)
       : bench_({.warmup_delay = seed % 3 == 0 ? Duration(200ms) : Duration{}, .seed = seed}), random_(seed) {
+    bench_.open_sockets({"one", "two"});
     for (int i = 0; i < 3; ++i) add_watcher();
   }
 
@@ -66,6 +67,9 @@ class Story {
     if (chance(50)) config.restart_delay_max = some(5s);
     if (chance(20)) config.max_age = 5s + some(10s);
     if (chance(10)) config.plugin = config.name;
+    config.on_demand = chance(15);
+    config.use_sockets = true;
+    if (chance(30)) config.args.text = "$(circus.sockets.two)";
     if (chance(3)) config.error = "bad";
     return config;
   }
@@ -142,7 +146,7 @@ class Story {
       case 18:
         return chance(2) ? quit() : pass_time();
       default:
-        return answer_reread();
+        return chance(50) ? connect() : answer_reread();
     }
   }
 
@@ -210,6 +214,11 @@ class Story {
     const int pid = pids[static_cast<std::size_t>(pick(static_cast<int>(pids.size())))];
     tell("crash " + std::to_string(pid));
     bench_.crash(pid, 1);
+  }
+
+  void connect() {
+    const std::string socket = chance(50) ? "one" : "two";
+    if (bench_.connect(socket)) tell("connect to " + socket);
   }
 
   /// A timer that nobody set, or reports of a process that ended: nothing may follow but the timer set anew.
@@ -328,8 +337,9 @@ class Story {
            watcher.name() + " is neither up nor down: " + describe(watcher));
     if (watcher.state() == State::stopped) {
       expect(watcher.slots().empty(), watcher.name() + " is stopped and has slots");
-      expect(!watcher.wanted() || watcher.gave_up(), watcher.name() + " is wanted and not up");
-    } else if (config.respawn && !watcher.gave_up()) {
+      const bool waits = config.on_demand && bench_.watched_sockets.count("two") > 0;
+      expect(!watcher.wanted() || watcher.gave_up() || waits, watcher.name() + " is wanted and not up");
+    } else if (config.respawn && !config.on_demand && !watcher.gave_up()) {
       // A failed place was given up, and a later start worked: fewer is right then.
       expect(
           present == config.numprocesses || given_up_before(watcher),

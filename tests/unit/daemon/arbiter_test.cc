@@ -25,10 +25,11 @@ struct Rig {
   FakeClock clock;
   FakeSpawner spawner{journal};
   FakeAlarms alarms;
+  FakeSockets sockets;
   FakeBus bus{journal};
   FakeCallers callers{journal};
   FakeHost host{journal};
-  Arbiter arbiter{{clock, spawner, alarms, bus, callers, host}, core::World::Settings{}};
+  Arbiter arbiter{{clock, spawner, alarms, sockets, bus, callers, host}, core::World::Settings{}};
 
   Journal said() { return std::exchange(journal, {}); }
   /// The exec of the process that was asked for last worked.
