@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "lib/base/text.h"
 #include "lib/conf/loading.h"
@@ -7,15 +6,6 @@
 namespace troupe::conf {
 
 namespace {
-
-constexpr std::array<std::string_view, 3> families = {"AF_INET", "AF_INET6", "AF_UNIX"};
-constexpr std::array<std::string_view, 5> types = {"SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM",
-                                                   "SOCK_SEQPACKET"};
-
-template <std::size_t n>
-bool is_one_of(const std::array<std::string_view, n>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 /// What is wrong with one option; empty: nothing.
 std::string load_option(Loading& loading, SocketConfig& socket, const IniEntry& entry) {
@@ -34,17 +24,8 @@ std::string load_option(Loading& loading, SocketConfig& socket, const IniEntry& 
 }
 
 std::string check_whole(SocketConfig& socket) {
-  if (socket.path) socket.family = "AF_UNIX";
-  if (!is_one_of(families, socket.family)) {
-    return "family: " + shown(socket.family) + " is not one of AF_INET, AF_INET6, AF_UNIX" +
-           did_you_mean(socket.family, {families.begin(), families.end()});
-  }
-  if (!is_one_of(types, socket.type)) {
-    return "type: " + shown(socket.type) + " is not a type of sockets" +
-           did_you_mean(socket.type, {types.begin(), types.end()});
-  }
-  if (socket.family == "AF_UNIX" && !socket.path) return "a socket of AF_UNIX needs a path";
-  if (socket.port > 65535) return "port: " + std::to_string(socket.port) + " is above 65535";
+  if (socket.path) socket.family = SocketFamily::local;
+  if (socket.family == SocketFamily::local && !socket.path) return "a socket of AF_UNIX needs a path";
   return "";
 }
 

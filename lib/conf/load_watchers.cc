@@ -53,8 +53,8 @@ void check_words(Loading& loading, WatcherConfig& watcher, const Origin& origin,
 }
 
 void check_stream(Loading& loading, WatcherConfig& watcher, std::string_view key,
-                  const std::map<std::string, std::string>& stream) {
-  if (stream.empty() || stream.contains("class") || stream.contains("filename")) return;
+                  const StreamConfig& stream) {
+  if (!stream.is_set() || !stream.class_name.empty() || stream.options.contains("filename")) return;
   loading.spoiled(watcher, watcher.origin, std::string(key) + " has neither a class nor a filename");
 }
 

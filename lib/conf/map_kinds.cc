@@ -22,15 +22,21 @@ Error unknown_name(std::string_view what, std::string_view name, std::span<const
                  did_you_mean(name, {names.begin(), names.end()}));
 }
 
-/// `path` or `path,true` of a hook as text or as Circus's pair; nothing if it is neither.
-std::optional<std::string> hook_text(const Value& value) {
-  if (const auto* text = value.as_text()) return *text;
-  const auto* pair = value.as_array();
-  if (!pair || pair->size() != 2) return std::nullopt;
-  const auto* path = (*pair)[0].as_text();
-  const auto* ignore_errors = (*pair)[1].as_bool();
-  if (!path || !ignore_errors) return std::nullopt;
-  return *path + (*ignore_errors ? ",true" : "");
+/// A hook of the wire: text as in a file, or Circus's pair [path, ignore errors]; nothing if it is neither.
+std::optional<HookConfig> hook_of(const Value& value) {
+  std::string text;
+  if (value.as_text()) {
+    text = *value.as_text();
+  } else {
+    const auto* pair = value.as_array();
+    if (!pair || pair->size() != 2) return std::nullopt;
+    const auto* path = (*pair)[0].as_text();
+    const auto* ignore_errors = (*pair)[1].as_bool();
+    if (!path || !ignore_errors) return std::nullopt;
+    text = *path + (*ignore_errors ? ",true" : "");
+  }
+  auto hook = parse_hook(text);
+  return hook ? std::optional(*std::move(hook)) : std::nullopt;
 }
 
 }  // namespace
@@ -69,50 +75,56 @@ Value RlimitFamily::convert(std::string_view text) {
   return number ? Value(*number) : Value(text);
 }
 
-Result<void> TextFamily::parse(Field& field, std::string_view suffix, std::string_view text) {
-  field[std::string(suffix)] = text;
-  return {};
-}
-
-Result<void> TextFamily::take(Field& field, std::string_view key, std::string_view suffix,
-                              const Value& value) {
-  if (value.as_array() || value.as_object()) return invalid(quoted(key) + " isn't a string");
-  if (value.is_null()) {
-    field.erase(std::string(suffix));
-  } else {
-    field[std::string(suffix)] = python_str(value);
-  }
-  return {};
-}
-
-Value TextFamily::convert(std::string_view text) {
-  return text;
-}
-
 Result<void> HookFamily::parse(Field& field, std::string_view suffix, std::string_view text) {
   if (!is_name(hook_names(), suffix)) return unknown_name("hook", suffix, hook_names());
-  const auto flag = split(text, ',');
-  if (trim(flag[0]).empty() || flag.size() > 2 || (flag.size() == 2 && !parse_bool(trim(flag[1])))) {
-    return invalid(shown(text) + " is not a hook: module.function or module.function,true");
-  }
-  return TextFamily::parse(field, suffix, text);
+  auto hook = parse_hook(text);
+  if (!hook) return hook.error();
+  field[std::string(suffix)] = *std::move(hook);
+  return {};
 }
 
 Result<void> HookFamily::take(Field& field, std::string_view key, std::string_view suffix,
                               const Value& value) {
   if (!is_name(hook_names(), suffix)) return invalid("Unknown hook " + quoted(suffix));
-  if (value.is_null()) return TextFamily::take(field, key, suffix, value);
-  const auto text = hook_text(value);
-  if (!text) return invalid(quoted(key) + " isn't a string");
-  field[std::string(suffix)] = *text;
+  if (value.is_null()) {
+    field.erase(std::string(suffix));
+    return {};
+  }
+  auto hook = hook_of(value);
+  if (!hook) return invalid(quoted(key) + " isn't a hook: module.function or the path of a program");
+  field[std::string(suffix)] = *std::move(hook);
   return {};
 }
 
-Result<void> ObjectKind::parse(Field&, std::string_view) {
-  return invalid("only set and add take this as a whole");
+Result<void> StreamFamily::parse(Field& field, std::string_view suffix, std::string_view text) {
+  if (suffix == "class") {
+    field.class_name = text;
+  } else {
+    field.options[std::string(suffix)] = text;
+  }
+  return {};
 }
 
-Value ObjectKind::show(const Field& field) {
+Result<void> StreamFamily::take(Field& field, std::string_view key, std::string_view suffix,
+                                const Value& value) {
+  if (value.as_array() || value.as_object()) return invalid(quoted(key) + " isn't a string");
+  if (!value.is_null()) return parse(field, suffix, python_str(value));
+  if (suffix == "class") {
+    field.class_name.clear();
+  } else {
+    field.options.erase(std::string(suffix));
+  }
+  return {};
+}
+
+std::vector<std::pair<std::string, std::string>> StreamFamily::members(const Field& field) {
+  std::vector<std::pair<std::string, std::string>> all;
+  if (!field.class_name.empty()) all.emplace_back("class", field.class_name);
+  all.insert(all.end(), field.options.begin(), field.options.end());
+  return all;
+}
+
+Value EnvKind::show(const Field& field) {
   Value object = Value::object();
   for (const auto& [key, text] : field) object.append(key, text);
   return object;
@@ -144,28 +156,42 @@ Value EnvKind::convert(std::string_view text) {
 Result<void> HooksKind::take(Field& field, std::string_view, const Value& value) {
   const auto* object = value.as_object();
   if (!object) return invalid(python_repr(value) + " isn't a valid hook dict");
-  TextMap taken;
+  Field taken;
   for (const Member& member : *object) {
     if (!is_name(hook_names(), member.key)) return invalid("Unknown hook " + python_repr(value));
-    const auto text = hook_text(member.value);
-    if (!text) return invalid(python_repr(value) + " isn't a valid hook dict");
-    taken[member.key] = *text;
+    auto hook = hook_of(member.value);
+    if (!hook) return invalid(python_repr(value) + " isn't a valid hook dict");
+    taken[member.key] = *std::move(hook);
   }
-  for (auto& [hook, text] : taken) field[hook] = std::move(text);
+  for (auto& [name, hook] : taken) field[name] = std::move(hook);
   return {};
+}
+
+Value HooksKind::show(const Field& field) {
+  Value object = Value::object();
+  for (const auto& [name, hook] : field) object.append(name, hook_text(hook));
+  return object;
 }
 
 Result<void> StreamKind::take(Field& field, std::string_view key, const Value& value) {
   const auto* object = value.as_object();
   if (!object) return invalid(quoted(key) + " isn't a valid object");
   if (!value.find("class")) return invalid(quoted(key) + " must have a 'class' key");
-  TextMap taken;
-  for (const Member& member : *object) taken[member.key] = python_str(member.value);
+  Field taken;
+  for (const Member& member : *object) {
+    if (const auto part = StreamFamily::take(taken, member.key, member.key, member.value); !part) return part;
+  }
   field = std::move(taken);
   return {};
 }
 
-Result<void> ShownMapKind::take(Field&, std::string_view key, const Value&) {
+Value StreamKind::show(const Field& field) {
+  Value object = Value::object();
+  for (const auto& [key, text] : StreamFamily::members(field)) object.append(key, text);
+  return object;
+}
+
+Result<void> ShownStreamKind::take(Field&, std::string_view key, const Value&) {
   return invalid("unknown key " + quoted(key));
 }
 

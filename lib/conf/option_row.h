@@ -47,13 +47,13 @@ constexpr Option<OwnerOf<Field>> family(Row row) {
             return Kind::take(config.*Field, key, suffix, value);
           },
           [](const Owner& config, std::string_view name, Value& object) {
-            for (const auto& [suffix, member] : config.*Field) {
+            for (const auto& [suffix, member] : Kind::members(config.*Field)) {
               object.append(std::string(name.substr(0, name.size() - 1)) + suffix, Kind::show(member));
             }
           },
           [](const Owner& config, std::string_view name) {
             KeysAndTexts all;
-            for (const auto& [suffix, member] : config.*Field) {
+            for (const auto& [suffix, member] : Kind::members(config.*Field)) {
               all.emplace_back(std::string(name.substr(0, name.size() - 1)) + suffix, Kind::print(member));
             }
             return all;

@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/base/words.h"
+#include "lib/conf/stream_options.h"
 
 namespace troupe::conf {
 
@@ -50,8 +51,18 @@ std::optional<Value> show_one(const Config& config, const Option<Config>* row, s
 
 }  // namespace
 
+/// A stream that could not be opened is refused as Circus does, which tries it.
+Result<void> check_stream(std::string_view key, const StreamConfig& stream) {
+  if (!stream.is_set()) return {};
+  const auto settings = stream_settings(stream);
+  if (settings) return {};
+  return make_error(Code::refused, std::string(key) + ": " + settings.error().text);
+}
+
 /// What could never be started is refused here, and not found out by a process that does not come back.
-Result<void> check_command(const WatcherConfig& config, std::string_view key) {
+Result<void> check_changed(const WatcherConfig& config, std::string_view key) {
+  if (key.starts_with("stdout_stream")) return check_stream(key, config.stdout_stream);
+  if (key.starts_with("stderr_stream")) return check_stream(key, config.stderr_stream);
   if (key == "cmd" && trim(config.cmd).empty()) return make_error(Code::invalid, "'cmd' is empty");
   if (key != "cmd" && (key != "args" || config.args.is_list)) return {};
   const auto words = split_words(key == "cmd" ? config.cmd : config.args.text);
@@ -67,7 +78,7 @@ Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Valu
   if (key == "numprocesses" && changed.singleton && changed.numprocesses > 1) {
     return make_error(Code::refused, "Singleton watcher has a single process");
   }
-  if (const auto words = check_command(changed, key); !words) return words.error();
+  if (const auto good = check_changed(changed, key); !good) return good.error();
   config = std::move(changed);
   return row->apply;
 }

@@ -1,3 +1,6 @@
+#include <array>
+
+#include "lib/conf/choice_kind.h"
 #include "lib/conf/find_option.h"
 #include "lib/conf/kinds.h"
 #include "lib/conf/option.h"
@@ -9,6 +12,10 @@ namespace {
 
 using S = SocketConfig;
 
+constexpr std::array<std::string_view, 3> families = {"AF_INET", "AF_INET6", "AF_UNIX"};
+constexpr std::array<std::string_view, 5> types = {"SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM",
+                                                   "SOCK_SEQPACKET"};
+
 constexpr SocketOption rows[] = {
     option<IntegerKind<0>, &S::backlog>({.name = "backlog",
                                          .fallback = "2048",
@@ -18,10 +25,10 @@ constexpr SocketOption rows[] = {
                                     .fallback = "false",
                                     .where = in_file,
                                     .doc = "The socket is in blocking mode."}),
-    option<TextKind, &S::family>({.name = "family",
-                                  .fallback = "AF_INET",
-                                  .where = in_file,
-                                  .doc = "`AF_INET`, `AF_INET6` or `AF_UNIX`."}),
+    option<ChoiceKind<SocketFamily, families>, &S::family>({.name = "family",
+                                                            .fallback = "AF_INET",
+                                                            .where = in_file,
+                                                            .doc = "`AF_INET`, `AF_INET6` or `AF_UNIX`."}),
     option<TextKind, &S::host>(
         {.name = "host", .fallback = "localhost", .where = in_file, .doc = "Address or name to bind to."}),
     option<OptionalTextKind, &S::interface>(
@@ -30,7 +37,7 @@ constexpr SocketOption rows[] = {
                                         .fallback = "",
                                         .where = in_file,
                                         .doc = "File of a Unix socket; makes the family `AF_UNIX`."}),
-    option<IntegerKind<0>, &S::port>(
+    option<IntegerKind<0, 65535>, &S::port>(
         {.name = "port", .fallback = "8080", .where = in_file, .doc = "Port; 0: any that is free."}),
     option<TextKind, &S::proto>(
         {.name = "proto", .fallback = "0", .where = in_file, .doc = "Name of the protocol."}),
@@ -43,7 +50,7 @@ constexpr SocketOption rows[] = {
          .fallback = "false",
          .where = in_file,
          .doc = "Each process gets a socket of its own for the same address."}),
-    option<TextKind, &S::type>(
+    option<ChoiceKind<SocketType, types>, &S::type>(
         {.name = "type",
          .fallback = "SOCK_STREAM",
          .where = in_file,

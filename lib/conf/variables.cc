@@ -76,14 +76,22 @@ std::optional<std::string> EnvLookup::find(std::string_view name) const {
   return std::nullopt;
 }
 
-SpawnVariables::SpawnVariables(const WatcherConfig& config, int wid, const Variables& inherited)
+SpawnVariables::SpawnVariables(const WatcherConfig& config, int wid, const Variables& inherited,
+                               const SocketNumbers* sockets)
     : config_(config),
       wid_(wid),
-      env_(config.copy_env ? std::vector{&config.env, &inherited} : std::vector{&config.env}) {}
+      env_(config.copy_env ? std::vector{&config.env, &inherited} : std::vector{&config.env}),
+      sockets_(sockets) {}
 
 std::optional<std::string> SpawnVariables::find(std::string_view name) const {
   if (name == "wid") return std::to_string(wid_);
   if (name.starts_with(env_prefix)) return env_.find(name);
+  if (name.starts_with(sockets_prefix)) {
+    if (!sockets_) return std::nullopt;
+    const auto at = sockets_->find(name.substr(sockets_prefix.size()));
+    if (at == sockets_->end()) return std::nullopt;
+    return std::to_string(at->second);
+  }
   if (name == "use_fds") return python_str(config_.use_sockets);
   std::string key(name);
   if (name.starts_with(rlimits_prefix)) key = "rlimit_" + key.substr(rlimits_prefix.size());

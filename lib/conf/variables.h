@@ -37,18 +37,26 @@ class EnvLookup final : public Lookup {
   std::vector<const Variables*> layers_;
 };
 
+/// Managed sockets by name, in lower case, and the descriptor that each has in the child.
+using SocketNumbers = std::map<std::string, int, std::less<>>;
+
+/// What stands before a socket's name in a variable: `$(circus.sockets.NAME)`.
+inline constexpr std::string_view sockets_prefix = "sockets.";
+
 /// The second round, for the process `wid` of a watcher: `wid`, the options of `get` (`numprocesses`,
-/// `shell`, `working_dir`, …, `rlimits.NAME`) and `env.KEY` of the watcher's environment, over `inherited` if
-/// it has copy_env. Both must outlive the lookup.
+/// `shell`, `working_dir`, …, `rlimits.NAME`), `env.KEY` of the watcher's environment, over `inherited` if
+/// it has copy_env, and `sockets.NAME`. All must outlive the lookup; `sockets` may be nullptr for none.
 class SpawnVariables final : public Lookup {
  public:
-  SpawnVariables(const WatcherConfig& config, int wid, const Variables& inherited);
+  SpawnVariables(const WatcherConfig& config, int wid, const Variables& inherited,
+                 const SocketNumbers* sockets = nullptr);
   std::optional<std::string> find(std::string_view name) const override;
 
  private:
   const WatcherConfig& config_;
   int wid_;
   EnvLookup env_;
+  const SocketNumbers* sockets_;
 };
 
 /// `$NAME`, capitals, digits and `_`, replaced by the variable or by nothing, and the white space around the

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "lib/base/duration.h"
+#include "lib/conf/hook_config.h"
 #include "lib/conf/origin.h"
+#include "lib/conf/stream_config.h"
 
 namespace troupe::conf {
 
@@ -67,9 +69,11 @@ struct WatcherConfig {
   bool close_child_stderr = false;
   Duration max_age{};
   Duration max_age_variance = 30s;
-  std::map<std::string, std::string> hooks;          ///< "before_start" → "pkg.mod.func,true"
-  std::map<std::string, std::string> stdout_stream;  ///< "class" → "FileStream", "filename" → …
-  std::map<std::string, std::string> stderr_stream;
+  std::map<std::string, HookConfig> hooks;  ///< "before_start" → …
+  Duration hook_timeout = 30s;
+  StreamConfig stdout_stream;
+  StreamConfig stderr_stream;
+  bool check_flapping = true;  ///< of old Circus files; it has no effect, there and here
   std::vector<std::pair<std::string, std::string>> free;  ///< keys that are no option, for plugins and users
 
   std::optional<std::string> plugin;  ///< `use` of a [plugin:NAME] section; cmd is then made from it

@@ -326,7 +326,7 @@ TEST_CASE("sockets are read and checked, and it is said that they are not opened
                                   "a.ini:5: warning: sockets are not opened by this version: [socket:l]"});
   REQUIRE(loaded.config.sockets.size() == 2);
   CHECK(loaded.config.sockets[0].name == "l");
-  CHECK(loaded.config.sockets[0].family == "AF_UNIX");
+  CHECK(loaded.config.sockets[0].family == SocketFamily::local);
   CHECK(loaded.config.sockets[1].name == "web");
   CHECK(loaded.config.sockets[1].port == 8888);
   for (std::string_view bad : {"port = x", "port = 70000", "family = AF_INIT", "type = STREAM", "prot = tcp",

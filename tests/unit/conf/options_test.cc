@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lib/conf/option_set.h"
+#include "lib/conf/stream_options.h"
 
 using namespace troupe;
 using namespace troupe::conf;
@@ -72,12 +73,14 @@ TEST_CASE("the tables of options are sorted, unique and documented") {
   check_table(watcher_options());
   check_table(arbiter_options());
   check_table(socket_options());
+  check_table(stream_options());
 }
 
 TEST_CASE("the default of every row is that of its member, and prints as it is written") {
   check_defaults(watcher_options());
   check_defaults(arbiter_options());
   check_defaults(socket_options());
+  check_defaults(stream_options());
 }
 
 TEST_CASE("values print so that they parse back to the same") {
@@ -220,7 +223,7 @@ TEST_CASE("set changes the option and tells when that takes effect") {
   CHECK(config.uid == "1000");
   CHECK(config.env == std::map<std::string, std::string>{{"B", "2"}});
   CHECK(config.args == ArgsOption{"", {"a b", "c"}, true});
-  CHECK(config.hooks.at("before_start") == "m.f,true");
+  CHECK(config.hooks.at("before_start") == HookConfig{"m.f", true});
   CHECK(*set_option(config, "numprocesses", -1) == Apply::live);
   CHECK(config.numprocesses == 0);
   CHECK(set_option(config, "numprocesses", Value(std::int64_t{1} << 40)).error().code == Code::invalid);
@@ -274,7 +277,7 @@ TEST_CASE("add makes a watcher of the defaults and its options") {
   CHECK(added->cmd == "sleep");
   CHECK(added->args.words == std::vector<std::string>{"611"});
   CHECK(added->numprocesses == 2);
-  CHECK(added->hooks.at("before_start") == "wirehooks.good,true");
+  CHECK(added->hooks.at("before_start") == HookConfig{"wirehooks.good", true});
   CHECK(make_added_watcher("x", "y", nullptr, nullptr)->args == ArgsOption());
   CHECK(make_added_watcher("x", "y", nullptr, Value::array()).error().text ==
         "'options' property should be an object");

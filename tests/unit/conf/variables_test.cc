@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "lib/conf/used_sockets.h"
+
 using namespace troupe;
 using namespace troupe::conf;
 
@@ -77,4 +79,23 @@ TEST_CASE("$NAME in an environment is the daemon's variable, or nothing") {
   CHECK(expand_dollars("  $HOME  ", own) == "/root");
   CHECK(expand_dollars("$HOMElower", own) == "/rootlower");
   CHECK(expand_dollars("$$HOME", own) == "$/root");
+}
+
+TEST_CASE("a socket's name becomes the number of its descriptor, and others stay") {
+  WatcherConfig config;
+  const Variables none;
+  const SocketNumbers sockets{{"web", 8}};
+  CHECK(expand("a $(circus.sockets.WEB) ((circus.sockets.web)) $(circus.sockets.x)",
+               SpawnVariables(config, 1, none, &sockets)) == "a 8 8 $(circus.sockets.x)");
+  CHECK(expand("$(circus.sockets.web)", SpawnVariables(config, 1, none)) == "$(circus.sockets.web)");
+}
+
+TEST_CASE("a watcher uses the sockets that its command names, and the one that is its input") {
+  WatcherConfig config;
+  config.cmd = "x --fd $(circus.sockets.Web)";
+  config.args.text = "((troupe.sockets.b)) $(circus.env.c)";
+  config.stdin_socket = "In";
+  CHECK(used_sockets(config) == std::set<std::string>{"b", "in", "web"});
+  config.args = {"", {"$(circus.sockets.list)"}, true};
+  CHECK(used_sockets(config).contains("list"));
 }
