@@ -11,6 +11,7 @@
 #include "daemon/events.h"
 #include "daemon/plugin_command.h"
 #include "daemon/spawn/spawner.h"
+#include "daemon/stream/streams.h"
 #include "lib/log/log.h"
 #include "lib/loop/deferred.h"
 #include "lib/loop/fd_watch.h"
@@ -25,6 +26,13 @@ SpawnerOptions spawner_options(const KeeperLink& link) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
+  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
+  return options;
+}
+
+StreamsOptions streams_options(const KeeperLink& link) {
+  StreamsOptions options;
+  options.boot = link.boot();
   options.reserved_descriptors = descriptor_reserve(descriptor_limit());
   return options;
 }
@@ -63,6 +71,7 @@ class Running final : public Host {
   Setup& setup_;
   const PluginEndpoints plugin_endpoints_;
   AlarmClock clock_;
+  Streams streams_;
   ProcessSpawner spawner_;
   Events events_;
   Control control_;
@@ -83,13 +92,15 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       setup_(setup),
       plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
+      streams_(loop, streams_options(link)),
       spawner_(loop, spawner_options(link)),
       events_(loop, endpoints.events(), link.boot(),
               static_cast<std::size_t>(setup.config.arbiter.event_ring)),
       control_(endpoints.control()),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
-      arbiter_({clock_, spawner_, clock_, events_, control_, *this}, world_settings(setup.config.arbiter)),
+      arbiter_({clock_, spawner_, streams_, clock_, events_, control_, *this},
+               world_settings(setup.config.arbiter)),
       desk_{arbiter_, events_.ring(), setup.config.arbiter, stats_, control_, link.boot(), link.keeper_pid()},
       keeper_watch_(loop, link.fd(), {.readable = true},
                     loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)),
@@ -97,6 +108,9 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
                      wire::ZmqWatch::OnMessage::to<&Control::on_message>(control_)),
       events_watch_(loop, endpoints.events(), wire::ZmqWatch::OnMessage::to<&Events::on_message>(events_)) {
   spawner_.listen(arbiter_);
+  spawner_.capture_with(streams_);
+  streams_.listen(arbiter_);
+  streams_.followers().answer(control_);
   control_.serve(desk_);
 }
 

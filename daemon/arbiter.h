@@ -9,11 +9,12 @@
 namespace troupe {
 
 /// Drives the world: hands inputs to it and carries out its effects through the ports. It decides nothing.
-class Arbiter final : public ProcessListener {
+class Arbiter final : public ProcessListener, public OutputListener {
  public:
   struct Ports {
     Clock& clock;
     Spawner& spawner;
+    Outputs& outputs;
     Alarms& alarms;
     EventBus& events;
     Callers& callers;
@@ -59,6 +60,8 @@ class Arbiter final : public ProcessListener {
   void on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) override;
   void on_signalled(core::ProcessId process, int pid, int signum) override;
   void on_tree_gone(core::ProcessId process) override;
+
+  void on_output_trouble(const OutputTrouble& trouble) override;
 
  private:
   void perform();

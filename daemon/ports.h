@@ -3,9 +3,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
+#include "daemon/core/stream/tails.h"
+#include "lib/base/result.h"
+#include "lib/os/fd.h"
 
 /// What the arbiter needs of the world outside, one small interface for each need. Adapters implement them
 /// and know neither the arbiter nor each other; tests implement them by recording.
@@ -39,6 +43,58 @@ class Spawner {
   /// still on its way, reads it first (so on_spawned or on_spawn_failed comes before the exit). Returns the
   /// process's id, or 0 for a pid that is no process of ours (an adopted orphan).
   virtual core::ProcessId on_exit(const Exit& exit) = 0;
+};
+
+/// The ends of pipes that a child gets as its standard output and error; none: as its spec says.
+struct OutputEnds {
+  os::Fd out;
+  os::Fd err;
+};
+
+/// Captures what processes write. The processes' own ends are the spawner's; that all of them are closed is
+/// how a process's output ends.
+class Outputs {
+ public:
+  virtual ~Outputs() = default;
+  /// Opens the pipes that the spec of a process asks for. 0 or an errno.
+  virtual int open(const core::Spawn& spawn, OutputEnds& ends) = 0;
+  virtual void on_cloned(core::ProcessId process, int pid) = 0;
+  /// The process is gone: what it has written is written to its target now, as far as that takes it.
+  virtual void on_exit(core::ProcessId process) = 0;
+};
+
+/// An output of a watcher.
+struct OutputName {
+  std::string watcher;
+  core::Output output;
+  bool operator==(const OutputName&) const = default;
+};
+
+/// Something that output is written to cannot be written, or can be again.
+struct OutputTrouble {
+  std::string target;  ///< the file, or what else it is
+  int error = 0;       ///< errno
+  std::string text;    ///< "write /var/log/web.log: No space left on device"
+  bool over = false;
+  Instant since{};
+  std::uint64_t dropped = 0;   ///< bytes that were thrown away meanwhile
+  std::vector<OutputName> of;  ///< whose output it is, each once
+};
+
+/// What the capture of output reports; the arbiter implements it.
+class OutputListener {
+ public:
+  virtual ~OutputListener() = default;
+  virtual void on_output_trouble(const OutputTrouble& trouble) = 0;
+};
+
+/// Callers that wait for lines of output which are still to come.
+class LogFollowers {
+ public:
+  virtual ~LogFollowers() = default;
+  /// The ticket is settled with the reply of `logs` when there is a line, or at `until` without one. Error:
+  /// too many wait.
+  virtual Result<void> follow(core::Ticket ticket, const core::LogQuery& query, Instant until) = 0;
 };
 
 /// Monotonic time for everything that is decided, wall time for what is shown.

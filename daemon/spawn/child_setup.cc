@@ -44,6 +44,15 @@ void check(long answer, ChildStage stage, std::int32_t index = 0) {
   if (answer < 0) fail(report_place, stage, answer, index);
 }
 
+/// Before the others are closed, these among them.
+void take_given_descriptors(const ChildPlan& plan) {
+  for (int fd = 0; fd < first_free; ++fd) {
+    if (plan.given[fd] < 0) continue;
+    const long placed = raw_syscall(SYS_dup3, plan.given[fd], fd, 0);
+    if (placed < 0) fail(plan.report_fd, ChildStage::standard_descriptors, placed);
+  }
+}
+
 /// Before anything that can hang: a child that hangs must not hold the descriptors of its parent.
 void close_others(const ChildPlan& plan) {
   if (plan.report_fd != report_place) {
@@ -124,6 +133,7 @@ void set_death_signal(const ChildPlan& plan) {
 
 int set_up_child(void* argument) {
   const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
+  take_given_descriptors(plan);
   close_others(plan);
   reset_dispositions();
   if (plan.setsid) check(raw_syscall(SYS_setsid), ChildStage::setsid);

@@ -47,6 +47,7 @@ struct ChildPlan {
   bool set_gid;
   bool set_uid;
   bool null[3];  ///< standard descriptors that become /dev/null; the others stay
+  int given[3];  ///< descriptors that become the standard ones; -1 = none
   int umask;     ///< -1 = as it is
   int death_signal;
   pid_t parent;

@@ -90,6 +90,7 @@ std::optional<SpawnFailure> PreparedChild::fill(const core::Spawn& spawn,
   plan_.null[0] = spec.in == core::Stdio::null;
   plan_.null[1] = spec.out == core::Stdio::null;
   plan_.null[2] = spec.err == core::Stdio::null;
+  plan_.given[0] = plan_.given[1] = plan_.given[2] = -1;
   if (spec.cwd) {
     cwd_ = *spec.cwd;
     plan_.cwd = cwd_.c_str();

@@ -51,6 +51,7 @@ class ProcessSpawner::Impl final : public Leaders {
   ~Impl() override;
 
   void listen(ProcessListener& listener);
+  void capture_with(Outputs& outputs) { outputs_ = &outputs; }
   void spawn(const core::Spawn& spawn);
   int signal(const core::Signal& signal);
   core::ProcessId on_exit(const Exit& exit);
@@ -82,7 +83,7 @@ class ProcessSpawner::Impl final : public Leaders {
   };
 
   void fail(core::ProcessId process, SpawnFailure failure);
-  std::optional<SpawnFailure> start(core::ProcessId id, std::unique_ptr<PreparedChild> child,
+  std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
                                     Instant started);
   int clone_child(PreparedChild& child, void* stack, os::Pidfd& pidfd);
   bool drain(Flight& flight);
@@ -96,6 +97,7 @@ class ProcessSpawner::Impl final : public Leaders {
   ChildSurroundings surroundings_;
   int descriptor_bound_;
   ProcessListener* listener_ = nullptr;
+  Outputs* outputs_ = nullptr;
   StackPool stacks_;
   Identities identities_;
   std::unordered_map<core::ProcessId, Process> processes_;
@@ -135,7 +137,7 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   auto child = PreparedChild::make(spawn, surroundings_,
                                    identities_.find(spawn.spec.uid, spawn.spec.gid, started), failure);
   if (!child) return fail(spawn.process, std::move(failure));
-  if (auto failed = start(spawn.process, std::move(child), started)) fail(spawn.process, *std::move(failed));
+  if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
@@ -143,10 +145,13 @@ void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
   failures_due_.schedule();
 }
 
-std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
+std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn,
                                                         std::unique_ptr<PreparedChild> child,
                                                         Instant started) {
-  int error = 0;
+  const core::ProcessId id = spawn.process;
+  OutputEnds outputs;  // closed here once the child has its own
+  int error = outputs_ ? outputs_->open(spawn, outputs) : 0;
+  if (error != 0) return SpawnFailure{"pipe", error, ""};
   os::Pipe pipe = os::open_pipe(true, error);
   if (error != 0) return SpawnFailure{"pipe", error, ""};
   if (pipe.write.get() >= descriptor_bound_) return SpawnFailure{"pipe", EMFILE, ""};
@@ -154,12 +159,15 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
   if (stack == nullptr) return SpawnFailure{"stack", errno, ""};
 
   child->plan().report_fd = pipe.write.get();
+  child->plan().given[1] = outputs.out.get();
+  child->plan().given[2] = outputs.err.get();
   Process process;
   process.pid = clone_child(*child, stack, process.pidfd);
   if (process.pid < 0) {
     stacks_.give_back(stack);
     return SpawnFailure{"clone", -process.pid, ""};
   }
+  if (outputs_) outputs_->on_cloned(id, process.pid);
   // Now, so that no later child holds this end.
   pipe.write.reset();
   process.flight = std::unique_ptr<Flight>(
@@ -308,6 +316,10 @@ ProcessSpawner::~ProcessSpawner() = default;
 
 void ProcessSpawner::listen(ProcessListener& listener) {
   impl_->listen(listener);
+}
+
+void ProcessSpawner::capture_with(Outputs& outputs) {
+  impl_->capture_with(outputs);
 }
 
 void ProcessSpawner::spawn(const core::Spawn& spawn) {

@@ -38,6 +38,8 @@ class ProcessSpawner final : public Spawner {
 
   /// Before the first spawn.
   void listen(ProcessListener& listener);
+  /// Who captures output, for specs that ask for it.
+  void capture_with(Outputs& outputs);
 
   void spawn(const core::Spawn& spawn) override;
   /// Looks the process up by its id; `pid` counts only for one whose exit was already reported (a stop of

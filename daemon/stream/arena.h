@@ -9,8 +9,9 @@
 namespace troupe {
 
 /// Stages: the places where output waits that cannot go straight into a file, because lines must be whole or
-/// are changed. One memfd for all, so that it takes one descriptor and can outlive this process; bytes get into it
-/// by splice only. Memory is taken as it is written; of stages that were given back only a few keep theirs.
+/// are changed. One memfd for all, so that it takes one descriptor and can outlive this process; bytes get
+/// into it by splice only. Memory is taken as it is written; of stages that were given back only a few keep
+/// theirs.
 class Arena {
  public:
   static constexpr std::size_t stage_size = 64 << 10;
@@ -28,7 +29,9 @@ class Arena {
   char* at(int stage) const;
   /// The memfd, and where in it a stage begins.
   int fd() const { return memfd_.get(); }
-  long long offset(int stage) const { return static_cast<long long>(stage) * static_cast<long long>(stage_size); }
+  long long offset(int stage) const {
+    return static_cast<long long>(stage) * static_cast<long long>(stage_size);
+  }
 
  private:
   static constexpr int stages_a_map = 64;

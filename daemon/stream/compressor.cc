@@ -55,7 +55,8 @@ int spawn_gzip(int from, int to) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   const char* const argv[] = {"nice", "-n", "10", "gzip", "-c", nullptr};
   pid_t pid = -1;
-  const int error = posix_spawnp(&pid, argv[0], &actions, &attributes, const_cast<char* const*>(argv), environ);
+  const int error =
+      posix_spawnp(&pid, argv[0], &actions, &attributes, const_cast<char* const*>(argv), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return error == 0 ? pid : -error;

@@ -34,7 +34,7 @@ long utc_offset(std::int64_t at) {
   return local.tm_gmtoff;
 }
 
-constexpr core::UtcOffset local_offset([](void*, std::int64_t at) { return utc_offset(at); }, nullptr);
+const core::UtcOffset local_offset([](void*, std::int64_t at) { return utc_offset(at); }, nullptr);
 
 bool exists(const std::string& path) {
   struct stat found {};
@@ -148,7 +148,8 @@ FileTarget::Put FileTarget::put(std::string_view bytes) {
     return {0, error == EAGAIN ? ENOBUFS : error == EINTR ? 0 : error};
   }
   const bool in_line = turns_.owner() != 0;
-  if (moved_ && in_line) bytes = bytes.substr(0, bytes.find('\n') == bytes.npos ? bytes.npos : bytes.find('\n') + 1);
+  if (moved_ && in_line)
+    bytes = bytes.substr(0, bytes.find('\n') == bytes.npos ? bytes.npos : bytes.find('\n') + 1);
   const Instant now = std::chrono::steady_clock::now();
   const std::int64_t bound = now >= no_rotation_before_ ? settings_.max_bytes : 0;
   std::size_t fits = core::fitting(bytes, state_.offset, bound, in_line);
@@ -242,7 +243,8 @@ int FileTarget::rotate_by_time() {
   const std::string name = core::timed_name(settings_, path_, state_.rotate_at, local_offset);
   std::string to = name;
   // Two of the same interval, after a restart: both are kept.
-  for (int number = 2; exists(to) || exists(compressed(to)); ++number) to = name + "-" + std::to_string(number);
+  for (int number = 2; exists(to) || exists(compressed(to)); ++number)
+    to = name + "-" + std::to_string(number);
   if (const int error = move(path_, to)) return error;
   compress(to);
   const std::string folder = folder_of(path_), base = path_.substr(path_.rfind('/') + 1);

@@ -18,7 +18,8 @@ namespace troupe {
 class FileTarget final : public Target {
  public:
   /// The settings of the stream that came first count for all.
-  FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings, Compressor& compressor);
+  FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings,
+             Compressor& compressor);
 
   bool takes_splice(core::SourceId source, Instant now) override;
   long splice(core::SourceId source, int pipe, std::size_t most, bool& empty, Instant now) override;
@@ -41,8 +42,8 @@ class FileTarget final : public Target {
 
   /// All that has to be known to go on with the file.
   struct State {
-    std::int64_t offset = 0;     ///< where our last write ended
-    dev_t device = 0;            ///< of the open file
+    std::int64_t offset = 0;  ///< where our last write ended
+    dev_t device = 0;         ///< of the open file
     ino_t inode = 0;
     std::int64_t rotate_at = 0;  ///< seconds since 1970; 0: not by time
   };
@@ -54,8 +55,8 @@ class FileTarget final : public Target {
   State state_;
   std::string doing_ = "open";
   bool regular_ = false;
-  bool splices_ = false;   ///< the file system can, and we may read it back
-  bool moved_ = false;     ///< the open file is not at its path any more; a line in it is still to end
+  bool splices_ = false;          ///< the file system can, and we may read it back
+  bool moved_ = false;            ///< the open file is not at its path any more; a line in it is still to end
   Instant no_rotation_before_{};  ///< the last one failed
 };
 

@@ -33,14 +33,16 @@ StdoutTarget::Put StdoutTarget::put(std::string_view bytes) {
     // As much as a pipe that has room takes at once.
     pollfd room{fd_, POLLOUT, 0};
     errno = EAGAIN;
-    if (poll(&room, 1, 0) == 1) size = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+    if (poll(&room, 1, 0) == 1)
+      size = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
   } else {
     size = ::write(fd_, bytes.data(), bytes.size());
   }
   if (size >= 0) return {static_cast<std::size_t>(size), 0};
   if (errno == EINTR) return {};
   if (errno != EAGAIN) return {0, errno};
-  if (!watch_) watch_.emplace(loop_, fd_, loop::Ready{}, loop::FdWatch::OnReady::to<&StdoutTarget::on_ready>(*this));
+  if (!watch_)
+    watch_.emplace(loop_, fd_, loop::Ready{}, loop::FdWatch::OnReady::to<&StdoutTarget::on_ready>(*this));
   watch_->set_interest({.writable = true});
   return {0, EAGAIN};
 }
@@ -81,7 +83,8 @@ SyslogTarget::Put SyslogTarget::put(std::string_view bytes) {
     return {0, error};
   }
   if (!watch_)
-    watch_.emplace(loop_, fd_.get(), loop::Ready{}, loop::FdWatch::OnReady::to<&SyslogTarget::on_ready>(*this));
+    watch_.emplace(loop_, fd_.get(), loop::Ready{},
+                   loop::FdWatch::OnReady::to<&SyslogTarget::on_ready>(*this));
   watch_->set_interest({.writable = true});
   return {0, EAGAIN};
 }

@@ -112,8 +112,8 @@ long Source::stage_in(bool& empty, Instant now) {
     return -1;
   }
   loff_t offset = shared_.arena.offset(stage_) + static_cast<loff_t>(filled_);
-  const ssize_t size = ::splice(pipe_.get(), nullptr, shared_.arena.fd(), &offset, Arena::stage_size - filled_,
-                                SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  const ssize_t size = ::splice(pipe_.get(), nullptr, shared_.arena.fd(), &offset,
+                                Arena::stage_size - filled_, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   empty = size < 0 && (errno == EAGAIN || errno == EINTR);
   if (size > 0) {
     remember({shared_.arena.at(stage_) + filled_, static_cast<std::size_t>(size)});
@@ -196,7 +196,8 @@ std::string Source::format(std::string_view bytes) {
   context.time = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
   context.when = when;
   context.tag = capture_.settings.tag ? std::string_view(*capture_.settings.tag) : capture_.watcher;
-  context.priority = facility(capture_.settings.facility) | (output_ == core::Output::out ? LOG_INFO : LOG_WARNING);
+  context.priority =
+      facility(capture_.settings.facility) | (output_ == core::Output::out ? LOG_INFO : LOG_WARNING);
   return core::format_lines(capture_.settings, context, bytes, in_line_);
 }
 

@@ -31,8 +31,8 @@ class Source {
     ended,  ///< the end of the pipe, and everything is written
   };
 
-  Source(Shared shared, core::SourceId id, core::ProcessId process, core::Output output, core::Capture capture,
-         Target& target, os::Fd pipe);
+  Source(Shared shared, core::SourceId id, core::ProcessId process, core::Output output,
+         core::Capture capture, Target& target, os::Fd pipe);
   ~Source();
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;

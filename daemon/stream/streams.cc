@@ -84,7 +84,8 @@ int Streams::open(const core::Spawn& spawn, OutputEnds& ends) {
   return error;
 }
 
-int Streams::open_one(const core::Spawn& spawn, core::Output output, const core::Capture& capture, os::Fd& end) {
+int Streams::open_one(const core::Spawn& spawn, core::Output output, const core::Capture& capture,
+                      os::Fd& end) {
   int error = 0;
   os::Pipe pipe = os::open_pipe(true, error);
   if (error != 0) return error;
@@ -92,8 +93,8 @@ int Streams::open_one(const core::Spawn& spawn, core::Output output, const core:
   end = std::move(pipe.write);
   const SourceId id = ++last_source_;
   Target& target = target_of(capture, output);
-  sources_[id] = std::make_unique<Entry>(*this, Source::Shared{arena_, tails_, scratch_}, id, spawn, output, capture,
-                                         target, std::move(pipe.read));
+  sources_[id] = std::make_unique<Entry>(*this, Source::Shared{arena_, tails_, scratch_}, id, spawn, output,
+                                         capture, target, std::move(pipe.read));
   by_process_[spawn.process].push_back(id);
   target.attach(id, {capture.watcher, output}, loop_.now());
   return 0;
@@ -111,8 +112,9 @@ Target& Streams::target_of(const core::Capture& capture, core::Output output) {
   const StreamClass kind = capture.settings.kind;
   const bool to_stdout = kind == StreamClass::standard_output || kind == StreamClass::fancy;
   // No path begins with a NUL.
-  std::string key = to_stdout ? std::string("\0stdout", 7)
-                              : kind == StreamClass::syslog ? std::string("\0syslog", 7) : path_of(capture, output);
+  std::string key = to_stdout                     ? std::string("\0stdout", 7)
+                    : kind == StreamClass::syslog ? std::string("\0syslog", 7)
+                                                  : path_of(capture, output);
   std::unique_ptr<Target>& target = targets_[key];
   if (target) return *target;
   if (to_stdout) {

@@ -29,8 +29,8 @@ struct StreamsOptions {
 /// Captures the output of processes: pipes for the spawner, and from them to where the streams of the
 /// watchers say. Joins the loop by itself.
 ///
-/// Fair to thousands: a pipe that has something gets its turn in a queue, takes a bounded number of bytes, and
-/// goes to the end of the queue; and a round of the loop spends a bounded number on all of them, so that
+/// Fair to thousands: a pipe that has something gets its turn in a queue, takes a bounded number of bytes,
+/// and goes to the end of the queue; and a round of the loop spends a bounded number on all of them, so that
 /// commands and exits are served meanwhile.
 class Streams final : public Outputs, public TargetHost {
  public:

@@ -75,7 +75,8 @@ Target::Step Target::write(SourceId source, std::string_view bytes, Instant now)
 }
 
 /// It cannot be written now: whether the bytes wait or go nowhere.
-Target::Step Target::refuse(SourceId source, std::string_view bytes, std::size_t done, int error, Instant now) {
+Target::Step Target::refuse(SourceId source, std::string_view bytes, std::size_t done, int error,
+                            Instant now) {
   if (error != 0) failed(error, now);
   if (outage_.advice(now) == Outage::Advice::drop) {
     outage_.drop(bytes.size() - done);

@@ -56,9 +56,11 @@ class Target {
 
   /// Whether the bytes of a pipe may go straight into it, asked again before each splice().
   virtual bool takes_splice(core::SourceId, Instant) { return false; }
-  /// Moves up to `most` bytes out of a pipe: their number; 0: the pipe is at its end; -1 with `empty`: nothing is
-  /// in it, else the source is to wait.
-  virtual long splice(core::SourceId, int /*pipe*/, std::size_t /*most*/, bool& /*empty*/, Instant) { return -1; }
+  /// Moves up to `most` bytes out of a pipe: their number; 0: the pipe is at its end; -1 with `empty`:
+  /// nothing is in it, else the source is to wait.
+  virtual long splice(core::SourceId, int /*pipe*/, std::size_t /*most*/, bool& /*empty*/, Instant) {
+    return -1;
+  }
   /// The last bytes that splice() moved, up to the size of `into`.
   virtual std::string_view moved(std::size_t, char* /*into*/, std::size_t /*size*/) { return {}; }
   /// The bytes that splice() moved end a line, or not.

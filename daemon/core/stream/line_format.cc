@@ -38,7 +38,8 @@ std::string prefixed(const LineContext& context, std::string_view bytes, bool in
   return out;
 }
 
-std::string coloured(const conf::StreamSettings& settings, const LineContext& context, std::string_view bytes) {
+std::string coloured(const conf::StreamSettings& settings, const LineContext& context,
+                     std::string_view bytes) {
   // Without a colour of its own every watcher has one: the same in each run.
   unsigned chosen = 0;
   for (const char c : context.watcher) chosen = chosen * 31 + static_cast<unsigned char>(c);

@@ -28,9 +28,9 @@ bool is_verbatim(const conf::StreamSettings& settings);
 std::string time_format(const conf::StreamSettings& settings);
 
 /// Whole lines, or a part of one, as the stream writes them. `in_line`: the bytes go on with a line that was
-/// begun; afterwards, whether the last line is still to end. Circus's forms: `TIME [PID] | LINE`, and in colour
-/// `ESC[0;3N;40mTIME [PID] | LINEESC[0m` for lines that are not empty. Streams with a frame around each
-/// line (colour, JSON, syslog) make a line of each part.
+/// begun; afterwards, whether the last line is still to end. Circus's forms: `TIME [PID] | LINE`, and in
+/// colour `ESC[0;3N;40mTIME [PID] | LINEESC[0m` for lines that are not empty. Streams with a frame around
+/// each line (colour, JSON, syslog) make a line of each part.
 std::string format_lines(const conf::StreamSettings& settings, const LineContext& context,
                          std::string_view bytes, bool& in_line);
 

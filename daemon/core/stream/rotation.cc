@@ -79,7 +79,8 @@ bool is_rotated(std::string_view base, std::string_view name) {
   std::string_view rest = name.substr(base.size() + 1);
   if (rest.ends_with(compressed_suffix)) rest.remove_suffix(compressed_suffix.size());
   const auto digits = [](std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
   };
   const std::size_t dash = rest.find('-');
   const std::string_view time = rest.substr(0, dash);

@@ -21,7 +21,8 @@ void Tail::append(std::string_view bytes, std::uint64_t first, double time, std:
   const std::size_t head = std::min(bytes.size(), buffer_.size() - place);
   bytes.copy(buffer_.data() + place, head);
   bytes.substr(head).copy(buffer_.data(), bytes.size() - head);
-  const bool goes_on = !marks_.empty() && marks_.back().time == time && marks_.back().number + bytes.size() == number;
+  const bool goes_on =
+      !marks_.empty() && marks_.back().time == time && marks_.back().number + bytes.size() == number;
   end_ += bytes.size();
   size_ += bytes.size();
   if (goes_on) marks_.pop_back();
@@ -72,8 +73,9 @@ std::string Tail::copy(std::uint64_t from, std::uint64_t to) const {
 }
 
 std::size_t Tail::mark_of(std::uint64_t place) const {
-  const auto found = std::upper_bound(marks_.begin(), marks_.end(), place,
-                                      [](std::uint64_t wanted, const Mark& mark) { return wanted < mark.end; });
+  const auto found =
+      std::upper_bound(marks_.begin(), marks_.end(), place,
+                       [](std::uint64_t wanted, const Mark& mark) { return wanted < mark.end; });
   return static_cast<std::size_t>(found - marks_.begin());
 }
 

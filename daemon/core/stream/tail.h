@@ -24,8 +24,8 @@ class Tail {
 
   /// `first` is the number of the first of these bytes. Drops from the front what does not fit in `most`.
   void append(std::string_view bytes, std::uint64_t first, double time, std::size_t most);
-  /// The process is gone: a last line without a newline counts as one. True: a byte was added for it, with this
-  /// number.
+  /// The process is gone: a last line without a newline counts as one. True: a byte was added for it, with
+  /// this number.
   bool close(std::uint64_t number, double time, std::size_t most);
   void shrink(std::size_t most);
 
@@ -51,7 +51,9 @@ class Tail {
   static constexpr std::size_t first_capacity = 256;
 
   std::uint64_t begin() const { return end_ - size_; }
-  char at(std::uint64_t place) const { return buffer_[static_cast<std::size_t>(place) & (buffer_.size() - 1)]; }
+  char at(std::uint64_t place) const {
+    return buffer_[static_cast<std::size_t>(place) & (buffer_.size() - 1)];
+  }
   void drop(std::size_t count);
   void grow(std::size_t wanted);
   std::string copy(std::uint64_t from, std::uint64_t to) const;

@@ -91,7 +91,8 @@ void Tails::for_each(const LogQuery& query, Each each) const {
     const Entry& entry = entries_.at(process);
     if (query.wid && *query.wid != entry.wid) continue;
     for (const Output output : {Output::out, Output::err}) {
-      if (!query.output || *query.output == output) each(entry, output, entry.tails[static_cast<std::size_t>(output)]);
+      if (!query.output || *query.output == output)
+        each(entry, output, entry.tails[static_cast<std::size_t>(output)]);
     }
   }
 }

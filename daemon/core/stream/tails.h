@@ -53,8 +53,8 @@ class Tails {
   explicit Tails(Bounds bounds) : bounds_(bounds) {}
 
   /// Something that a process wrote. `watcher` is its name in any case.
-  void append(ProcessId process, std::string_view watcher, int wid, int pid, Output output, std::string_view bytes,
-              double time);
+  void append(ProcessId process, std::string_view watcher, int wid, int pid, Output output,
+              std::string_view bytes, double time);
   /// Nothing more will come of it.
   void close(ProcessId process, double time);
 
