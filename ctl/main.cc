@@ -10,6 +10,7 @@
 #include "ctl/cli.h"
 #include "ctl/endpoint.h"
 #include "ctl/follow.h"
+#include "ctl/logs.h"
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
 #include "ctl/verbs.h"
@@ -61,6 +62,9 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
   if (!client) return {Exit::client, {}, client.error().text};
   RemoteDaemon daemon(std::move(*client), around);
   const Look look = look_for(invocation.settings);
+  if (invocation.verb->name == "logs" && properties.find("follow")) {
+    return follow_logs(properties, invocation.settings.json, daemon, look);
+  }
   if (follows(invocation, properties)) {
     return follow(following(properties, invocation.settings.json), daemon, *endpoint, context, look);
   }
