@@ -73,8 +73,10 @@ Compressor::~Compressor() {
   unlink(running_->aside.c_str());
 }
 
-void Compressor::add(std::string base, std::string rotated) {
-  jobs_.push_back({std::move(base), std::move(rotated)});
+void Compressor::add(std::string base, const std::string& rotated) {
+  struct stat file {};
+  if (lstat(rotated.c_str(), &file) != 0) return;
+  jobs_.push_back({std::move(base), file.st_dev, file.st_ino});
   begin();
 }
 
@@ -82,12 +84,14 @@ void Compressor::begin() {
   while (!running_ && !jobs_.empty()) {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
-    if (!start(job)) log::warning("{} is not compressed: {}", job.rotated, std::strerror(errno));
+    if (!start(job)) log::warning("a rotated {} is not compressed: {}", job.base, std::strerror(errno));
   }
 }
 
 bool Compressor::start(const Job& job) {
-  os::Fd from(open(job.rotated.c_str(), O_RDONLY | O_CLOEXEC));
+  const std::string rotated = find_inode(job.base, job.device, job.inode);
+  if (rotated.empty()) return true;  // one too many, and removed
+  os::Fd from(open(rotated.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat file {};
   if (!from || fstat(from.get(), &file) != 0) return false;
   const std::string aside = job.base + suffix + ".part";
@@ -102,8 +106,7 @@ bool Compressor::start(const Job& job) {
     return false;
   }
   int error = 0;
-  running_ = std::make_unique<Running>(
-      Running{job, file.st_dev, file.st_ino, aside, pid, os::Pidfd::open(pid, error), nullptr});
+  running_ = std::make_unique<Running>(Running{job, aside, pid, os::Pidfd::open(pid, error), nullptr});
   if (!running_->pidfd) {  // an old kernel, or no descriptor left: waiting for it is all that can be done
     int status = 0;
     waitpid(pid, &status, 0);
@@ -125,7 +128,7 @@ void Compressor::on_exit(loop::Ready) {
 }
 
 void Compressor::finish(const Running& done, int status) {
-  const std::string now = find_inode(done.job.base, done.device, done.inode);
+  const std::string now = find_inode(done.job.base, done.job.device, done.job.inode);
   const bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (good && !now.empty() && rename(done.aside.c_str(), (now + suffix).c_str()) == 0) {
     unlink(now.c_str());

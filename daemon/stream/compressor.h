@@ -24,18 +24,17 @@ class Compressor {
 
   /// `rotated` becomes `rotated.gz`; `base` is the path of the log file that it was, whose name all the
   /// rotated ones begin with.
-  void add(std::string base, std::string rotated);
+  void add(std::string base, const std::string& rotated);
   bool busy() const { return running_ != nullptr; }
 
  private:
   struct Job {
     std::string base;
-    std::string rotated;
+    dev_t device;
+    ino_t inode;
   };
   struct Running {
     Job job;
-    dev_t device;
-    ino_t inode;
     std::string aside;  ///< what gzip writes
     int pid;
     os::Pidfd pidfd;
