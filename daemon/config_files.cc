@@ -12,6 +12,7 @@
 
 #include "lib/api/run_dir.h"
 #include "lib/os/fd.h"
+#include "lib/os/users.h"
 
 namespace troupe {
 
@@ -21,6 +22,16 @@ constexpr std::size_t largest_file = 16 << 20;
 
 Error reason(int error) {
   return make_error(Code::system, std::strerror(error));
+}
+
+Result<void> check_user(const std::string& name) {
+  const auto user = os::find_user(name);
+  return user ? Result<void>() : user.error();
+}
+
+Result<void> check_group(const std::string& name) {
+  const auto group = os::find_group(name);
+  return group ? Result<void>() : group.error();
 }
 
 }  // namespace
@@ -65,6 +76,8 @@ conf::Environment process_environment(const std::string& name) {
   environment.run_dir = api::run_dir(geteuid(), runtime_dir ? runtime_dir : "", name);
   char cwd[PATH_MAX];
   if (getcwd(cwd, sizeof cwd)) environment.cwd = cwd;
+  environment.check_user = check_user;
+  environment.check_group = check_group;
   return environment;
 }
 

@@ -12,7 +12,7 @@ class ConfigFiles final : public conf::FileSource {
 };
 
 /// What the configuration depends on besides its files: the variables of this process, its current folder,
-/// and where its endpoints go (`name`: of `--name`).
+/// where its endpoints go (`name`: of `--name`), and which users and groups there are.
 conf::Environment process_environment(const std::string& name);
 
 }  // namespace troupe

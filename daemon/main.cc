@@ -7,6 +7,8 @@
 #include "daemon/app.h"
 #include "daemon/keeper.h"
 #include "daemon/launch.h"
+#include "lib/conf/shown_config.h"
+#include "lib/json/writer.h"
 #include "lib/log/log.h"
 #include "lib/os/fd.h"
 
@@ -22,6 +24,7 @@ struct CommandLine {
   std::string pidfile;
   bool daemon = false;
   bool check = false;
+  bool dump = false;
   bool strict = false;
 };
 
@@ -31,6 +34,8 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
   cli.set_version_flag("--version", TROUPE_VERSION);
   cli.add_option("config", line.config, "The configuration file")->type_name("FILE")->required();
   cli.add_flag("--check", line.check, "Read the configuration, say what is wrong with it, and leave");
+  cli.add_flag("--dump", line.dump, "With --check: print the configuration in effect, as JSON")
+      ->needs(cli.get_option("--check"));
   cli.add_flag("--strict", line.strict, "Take every warning about the configuration for an error");
   cli.add_flag("--daemon", line.daemon, "Go into the background; returns when the daemon serves");
   cli.add_option("--pidfile", line.pidfile, "Write the daemon's pid there")->type_name("FILE");
@@ -50,6 +55,17 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
     return code == 0 ? 0 : 2;
   }
   return std::nullopt;
+}
+
+/// --check: the exit status. What is wrong stands on standard error already, so --dump is JSON alone.
+int check(const CommandLine& line, const conf::Loaded& loaded) {
+  if (loaded.has_errors()) return 1;
+  if (line.dump) {
+    std::printf("%s\n", json::write_pretty(conf::shown_config(loaded.config)).c_str());
+  } else {
+    std::printf("%s: good\n", line.config.c_str());
+  }
+  return 0;
 }
 
 /// Prints what is wrong; true when the configuration cannot be used.
@@ -101,8 +117,8 @@ int main(int argc, char** argv) {
   if (const auto code = read_command_line(argc, argv, line)) return *code;
   conf::Loaded loaded = load_config(line.config, line.name, line.strict);
   const bool broken = report(loaded);
-  if (line.check && !broken) std::printf("%s: good\n", line.config.c_str());
-  if (broken || line.check) return broken ? 1 : 0;
+  if (line.check) return check(line, loaded);
+  if (broken) return 1;
 
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
   apply(line, setup.config.arbiter);

@@ -114,9 +114,7 @@ std::span<const EventKind> events() {
 }
 
 std::string topic_name(std::string_view watcher_name) {
-  std::string name = to_lower(watcher_name);
-  std::replace(name.begin(), name.end(), ' ', '_');
-  return name;
+  return topic_form(watcher_name);
 }
 
 std::string watcher_topic(std::string_view watcher_name, std::string_view event) {

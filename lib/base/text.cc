@@ -53,6 +53,12 @@ std::string to_lower(std::string_view text) {
   return result;
 }
 
+std::string topic_form(std::string_view name) {
+  std::string topic = to_lower(name);
+  std::replace(topic.begin(), topic.end(), ' ', '_');
+  return topic;
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });

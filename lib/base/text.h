@@ -13,6 +13,9 @@ namespace troupe {
 std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
+/// A watcher's name as it stands in the topics of its events: in lower case, blanks as `_` (Circus).
+std::string topic_form(std::string_view name);
+
 std::string_view trim(std::string_view text);
 /// Pieces between separators; empty pieces are kept. An empty text gives one empty piece.
 std::vector<std::string_view> split(std::string_view text, char separator);

@@ -14,15 +14,18 @@ constexpr std::string_view no_httpd = "is not carried out: there is no web page"
 constexpr ArbiterOption rows[] = {
     option<NumberKind, &A::check_delay>({.name = "check_delay",
                                          .fallback = "5",
+                                         .apply = Apply::live,
                                          .where = in_file_and_get,
                                          .doc = "Circus: the time between two looks at the processes. "
                                                 "Accepted and shown; nothing is polled here."}),
     option<FlagKind, &A::debug>({.name = "debug",
                                  .fallback = "false",
+                                 .apply = Apply::live,
                                  .where = in_file,
                                  .doc = "Plugins write to the daemon's output; otherwise to `/dev/null`."}),
     option<FlagKind, &A::debug_gc>({.name = "debug_gc",
                                     .fallback = "false",
+                                    .apply = Apply::live,
                                     .where = in_file,
                                     .doc = "Circus: debug the garbage collector of Python.",
                                     .not_yet = "has no effect: there is no garbage collector"}),
@@ -43,8 +46,11 @@ constexpr ArbiterOption rows[] = {
          .fallback = "64M",
          .where = in_file,
          .doc = "How many bytes of past events are kept for clients that missed some."}),
-    option<OptionalTextKind, &A::fqdn_prefix>(
-        {.name = "fqdn_prefix", .fallback = "", .where = in_file, .doc = "Circus: stored and used nowhere."}),
+    option<OptionalTextKind, &A::fqdn_prefix>({.name = "fqdn_prefix",
+                                               .fallback = "",
+                                               .apply = Apply::live,
+                                               .where = in_file,
+                                               .doc = "Circus: stored and used nowhere."}),
     option<OptionalTextKind, &A::group>(
         {.name = "group",
          .fallback = "",
@@ -62,12 +68,14 @@ constexpr ArbiterOption rows[] = {
     option<TextKind, &A::include>(
         {.name = "include",
          .fallback = "",
+         .apply = Apply::live,
          .where = in_file,
          .doc = "More files to read, shell patterns separated by white space, relative to "
                 "this file. What a file says counts before what its includes say."}),
     option<TextKind, &A::include_dir>(
         {.name = "include_dir",
          .fallback = "",
+         .apply = Apply::live,
          .where = in_file,
          .doc = "Folders whose `*.ini` files are read like those of `include`."}),
     option<FlagKind, &A::insecure_tcp>({.name = "insecure_tcp",
@@ -135,6 +143,7 @@ constexpr ArbiterOption rows[] = {
                                   .doc = "File mode mask of the daemon, so of all processes, octal."}),
     option<PlainSecondsKind, &A::warmup_delay>({.name = "warmup_delay",
                                                 .fallback = "0",
+                                                .apply = Apply::live,
                                                 .where = in_file,
                                                 .doc = "Pause after the start of each watcher."}),
 };

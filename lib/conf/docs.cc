@@ -1,6 +1,8 @@
 #include "lib/conf/docs.h"
 
+#include "lib/conf/builtin_plugins.h"
 #include "lib/conf/option.h"
+#include "lib/conf/stream_options.h"
 
 namespace troupe::conf {
 
@@ -77,10 +79,49 @@ Variables for the processes of all watchers, and of those whose names match one 
 commas. `$NAME` in a value is the daemon's own variable. Later sections win, and `[env:...]` wins over `[env]`.
 )";
 
+std::string words(std::span<const std::string_view> names) {
+  std::string text;
+  for (std::string_view name : names) text += (text.empty() ? "`" : ", `") + std::string(name) + "`";
+  return text;
+}
+
+std::string streams() {
+  std::string text =
+      "\n### `stdout_stream.X`, `stderr_stream.X`\n\n`stdout_stream.class` is one of these; without it, and "
+      "with "
+      "a `filename`, it is FileStream. The names of Circus, `circus.stream.FileStream` and so on, are good "
+      "too.\n\n"
+      "| class | what it writes to | options |\n|---|---|---|\n";
+  for (const StreamClassRow& row : stream_classes()) {
+    text += "| `" + std::string(row.name) + "` | " + cell(row.doc) + " | " + words(row.options) + " |\n";
+  }
+  text += "\n| X | type | default | meaning |\n|---|---|---|---|\n";
+  for (const StreamOption& row : stream_options()) {
+    text += "| `" + std::string(row.name) + "` | " + std::string(row.type) + " | " + fallback_cell(row) +
+            " | " + cell(row.doc) + " |\n";
+  }
+  return text;
+}
+
+/// The plugins that are built in, and what they read.
+std::string plugins() {
+  std::string text;
+  for (const BuiltinPlugin& plugin : builtin_plugins) {
+    text += "\n### `use = " + std::string(plugin.name) + "`\n\n" + std::string(plugin.summary) +
+            "\n\n| option | default | meaning |\n|---|---|---|\n";
+    for (const PluginOption& option : plugin.options) {
+      text += "| `" + std::string(option.name) + "` | " +
+              (option.fallback.empty() ? "" : "`" + cell(option.fallback) + "`") + " | " + cell(option.doc) +
+              " |\n";
+    }
+  }
+  return text;
+}
+
 constexpr std::string_view plugin_text = R"(
 ## `[plugin:NAME]`
 
-`use` names the plugin. Every other key is handed to the plugin; those that are options of watchers also count for
+`use` names the plugin: one that is built in, or the path of a shared object. Every other key is handed to the plugin; those that are options of watchers also count for
 the watcher `plugin:NAME` that runs it.
 )";
 
@@ -93,8 +134,10 @@ std::string options_markdown() {
       "\n## `[watcher:NAME]`\n\nAny other key is a free option: text that `options` shows and plugins "
       "read.\n\n" +
       table(watcher_options());
+  text += streams();
   text += env_text;
   text += plugin_text;
+  text += plugins();
   text += "\n## `[socket:NAME]`\n\nRead and checked; sockets are not opened by this version.\n\n" +
           table(socket_options());
   return text;

@@ -54,6 +54,7 @@ Loaded load(const std::string& path, FileSource& files, const Environment& envir
     load_arbiter(loading);
     load_sockets(loading);
     load_watchers(loading);
+    check_env_patterns(loading);
     load_plugins(loading);
   }
   sort_by_name(loading.config().watchers);

@@ -22,11 +22,17 @@ class FileSource {
   virtual std::vector<std::string> glob(const std::string& pattern) = 0;
 };
 
+/// Asks whether the system knows a user or a group, by name or number. Code::not_found: it does not, and the
+/// text says so; anything else: it could not be asked.
+using AccountCheck = Result<void> (*)(const std::string& name_or_number);
+
 /// What a configuration depends on besides its files.
 struct Environment {
   Variables variables;  ///< the daemon's own, for $(circus.env.NAME) and for $NAME in [env]
   std::string run_dir;  ///< folder of the ipc endpoints, with the name of `--name` in it
   std::string cwd;      ///< shown as working_dir of watchers that name none; empty: they keep none
+  AccountCheck check_user = nullptr;   ///< nullptr: users are not checked
+  AccountCheck check_group = nullptr;  ///< nullptr: groups are not checked
 };
 
 /// A configuration and everything that is wrong with it.

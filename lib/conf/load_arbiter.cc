@@ -108,6 +108,8 @@ void load_arbiter(Loading& loading) {
       }
     }
   }
+  loading.check_user(origin_of(loading, "endpoint_owner"), "endpoint_owner", arbiter.endpoint_owner);
+  loading.check_group(origin_of(loading, "group"), "group", arbiter.group);
   if (arbiter.run_dir.empty()) arbiter.run_dir = loading.environment().run_dir;
   check_statsd(loading);
   for (const EndpointRow& row : endpoints) check_endpoint_row(loading, row);

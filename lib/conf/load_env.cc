@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lib/base/glob.h"
 #include "lib/base/text.h"
 #include "lib/conf/loading.h"
@@ -13,6 +15,12 @@ bool matches_any(std::string_view patterns, const std::string& name) {
   return false;
 }
 
+std::string near_watcher(const std::vector<WatcherConfig>& watchers, std::string_view pattern) {
+  std::vector<std::string_view> names;
+  for (const WatcherConfig& watcher : watchers) names.push_back(watcher.name);
+  return did_you_mean(pattern, names);
+}
+
 }  // namespace
 
 void load_shared_env(Loading& loading) {
@@ -25,6 +33,26 @@ void load_shared_env(Loading& loading) {
     variables[entry->key] = expand(expand_dollars(entry->value, own), lookup);
   }
   loading.shared_env = std::move(variables);
+}
+
+void check_env_patterns(Loading& loading) {
+  for (const IniSection* section : loading.envs) {
+    for (std::string_view word : split(split_section(section->name).name, ',')) {
+      const std::string_view pattern = trim(word);
+      const auto& watchers = loading.config().watchers;
+      const bool is_used = std::any_of(watchers.begin(), watchers.end(), [pattern](const auto& watcher) {
+        return glob_match(pattern, watcher.name);
+      });
+      if (is_used) continue;
+      const std::string text = "[" + section->name + "]: no watcher is named " + shown(pattern);
+      // A pattern may be for watchers of an include that is not always there.
+      if (pattern.find_first_of("*?[") != std::string_view::npos) {
+        loading.noted(section->origin, text);
+      } else {
+        loading.tolerated(section->origin, text + near_watcher(watchers, pattern));
+      }
+    }
+  }
 }
 
 Variables env_of_watcher(Loading& loading, const std::string& name) {

@@ -1,5 +1,9 @@
+#include <algorithm>
+
 #include "lib/base/text.h"
+#include "lib/conf/builtin_plugins.h"
 #include "lib/conf/loading.h"
+#include "lib/conf/names.h"
 
 namespace troupe::conf {
 
@@ -41,12 +45,52 @@ void load_entry(Loading& loading, WatcherConfig& watcher, const IniEntry& entry)
   }
 }
 
+/// Keys that every section of a plugin may have besides its own and those of watchers.
+constexpr std::string_view common_keys[] = {"active", "loop_rate", "name", "use"};
+
+/// Keys that nobody reads, if it is known what the plugin reads.
+void check_options(Loading& loading, const IniSection& section, const BuiltinPlugin& plugin) {
+  std::vector<std::string_view> keys(std::begin(common_keys), std::end(common_keys));
+  for (const PluginOption& option : plugin.options) keys.push_back(option.name);
+  for (const IniEntry& entry : section.entries) {
+    if (std::find(keys.begin(), keys.end(), entry.key) != keys.end() || find_watcher_option(entry.key))
+      continue;
+    std::string hint = did_you_mean(entry.key, keys);
+    if (hint.empty()) hint = loading.watcher_hint(entry.key);
+    loading.tolerated(entry.origin, "unknown option " + shown(entry.key) + " of the plugin " +
+                                        std::string(plugin.name) + hint);
+  }
+}
+
+/// `use` is a file, the name of a plugin that is built in, or a Python class. Circus dies of one that it
+/// cannot import.
+void check_use(Loading& loading, const IniSection& section, const std::string& use) {
+  const Origin origin = loading.origin_of(section, "use");
+  if (use.find('/') != std::string::npos) {
+    if (loading.files().glob(use).empty()) loading.fatal(origin, "use: there is no file " + shown(use));
+  } else if (const BuiltinPlugin* plugin = find_builtin_plugin(use)) {
+    check_options(loading, section, *plugin);
+  } else if (use.find('.') != std::string::npos) {
+    loading.noted(origin, "use: " + shown(use) + ": plugins in Python are not run by this version");
+  } else {
+    std::vector<std::string_view> names;
+    for (const BuiltinPlugin& row : builtin_plugins) names.push_back(row.name);
+    loading.fatal(origin, "use: no plugin is named " + shown(use) + did_you_mean(use, names));
+  }
+}
+
 void load_plugin(Loading& loading, const IniSection& section, std::string_view name) {
   WatcherConfig watcher = plugin_watcher(section, name, loading.config().arbiter);
   for (const IniEntry* entry : loading.entries_of(section)) load_entry(loading, watcher, *entry);
   if (!watcher.plugin || watcher.plugin->empty()) {
     return loading.fatal(section.origin, "[" + section.name + "] has no use: the plugin to run");
   }
+  if (const auto named = check_name(name); !named) {
+    return loading.tolerated(section.origin, named.error().text + "; the plugin is left out");
+  }
+  check_use(loading, section, *watcher.plugin);
+  loading.check_user(loading.origin_of(section, "uid"), "uid", watcher.uid);
+  loading.check_group(loading.origin_of(section, "gid"), "gid", watcher.gid);
   if (watcher.singleton && watcher.numprocesses > 1) {
     loading.spoiled(watcher, section.origin, "a plugin has one process");
   }

@@ -2,6 +2,7 @@
 
 #include "lib/base/text.h"
 #include "lib/conf/loading.h"
+#include "lib/conf/names.h"
 
 namespace troupe::conf {
 
@@ -33,6 +34,15 @@ void load_socket(Loading& loading, const IniSection& section, std::string_view n
   SocketConfig socket;
   socket.name = to_lower(name);
   socket.origin = section.origin;
+  if (const auto named = check_name(name); !named) {
+    return loading.tolerated(section.origin, named.error().text + "; the socket is left out");
+  }
+  for (const SocketConfig& other : loading.config().sockets) {
+    if (other.name != socket.name) continue;
+    return loading.tolerated(section.origin, "a second socket named " + shown(name) +
+                                                 " (case does not count); the first one, in " +
+                                                 place(other.origin) + ", counts");
+  }
   bool is_good = true;
   for (const IniEntry* entry : loading.entries_of(section)) {
     const std::string wrong = load_option(loading, socket, *entry);

@@ -3,7 +3,10 @@
 #include "lib/base/text.h"
 #include "lib/base/words.h"
 #include "lib/conf/loading.h"
+#include "lib/conf/names.h"
 #include "lib/conf/option_set.h"
+#include "lib/conf/stream_options.h"
+#include "lib/conf/used_sockets.h"
 
 namespace troupe::conf {
 
@@ -52,10 +55,31 @@ void check_words(Loading& loading, WatcherConfig& watcher, const Origin& origin,
   }
 }
 
-void check_stream(Loading& loading, WatcherConfig& watcher, std::string_view key,
-                  const StreamConfig& stream) {
-  if (!stream.is_set() || !stream.class_name.empty() || stream.options.contains("filename")) return;
-  loading.spoiled(watcher, watcher.origin, std::string(key) + " has neither a class nor a filename");
+/// One of the two streams. What only has no effect is a word; what cannot be opened spoils the watcher.
+void check_stream(Loading& loading, WatcherConfig& watcher, const IniSection& section,
+                  const std::string& prefix, const StreamConfig& stream) {
+  if (!stream.is_set()) return;
+  if (stream.class_name.empty() && !stream.options.contains("filename")) {
+    loading.spoiled(watcher, watcher.origin, prefix + " has neither a class nor a filename");
+  }
+  const StreamClassRow* row = find_stream_class(stream.class_name);
+  if (const auto made = stream_settings({stream.class_name, {}}); !made) {
+    loading.spoiled(watcher, loading.origin_of(section, prefix + ".class"), prefix + "." + made.error().text);
+  }
+  for (const auto& [key, text] : stream.options) {
+    const Origin origin = loading.origin_of(section, prefix + "." + key);
+    if (!find_stream_option(key)) {
+      std::vector<std::string_view> keys;
+      for (const StreamOption& known : stream_options()) keys.push_back(known.name);
+      loading.tolerated(origin, "unknown option " + shown(prefix + "." + key) + did_you_mean(key, keys));
+    } else if (row && !row->reads(key)) {
+      loading.noted(origin,
+                    prefix + "." + key + " has no effect: " + std::string(row->name) + " does not read it");
+    } else if (row) {
+      const auto made = stream_settings({stream.class_name, {{key, text}}});
+      if (!made) loading.spoiled(watcher, origin, prefix + "." + made.error().text);
+    }
+  }
 }
 
 bool has_socket(const Config& config, std::string_view name) {
@@ -63,29 +87,52 @@ bool has_socket(const Config& config, std::string_view name) {
                      [name](const SocketConfig& socket) { return equal_ignoring_case(socket.name, name); });
 }
 
+void check_sockets(Loading& loading, WatcherConfig& watcher, const IniSection& section) {
+  if (watcher.stdin_socket && !has_socket(loading.config(), *watcher.stdin_socket)) {
+    loading.spoiled(watcher, loading.origin_of(section, "stdin_socket"),
+                    "stdin_socket: there is no [socket:" + *watcher.stdin_socket + "]");
+    return;
+  }
+  WatcherConfig command = watcher;
+  command.stdin_socket.reset();
+  for (const std::string& name : used_sockets(command)) {
+    const Origin origin = loading.origin_of(section, "cmd");
+    if (!has_socket(loading.config(), name)) {
+      loading.tolerated(origin, "circus.sockets." + name + ": there is no [socket:" + name + "]");
+    } else if (!watcher.use_sockets) {
+      loading.noted(origin,
+                    "circus.sockets." + name + " without use_sockets: the processes do not inherit it");
+    }
+  }
+}
+
+/// `$WID` of old Circus files.
+void check_old_variable(Loading& loading, const Origin& origin, std::string_view key, std::string_view text) {
+  if (text.find("$WID") == std::string_view::npos) return;
+  loading.noted(origin, std::string(key) + ": $WID is not replaced; write $(circus.wid)");
+}
+
 /// What only the options together tell.
 void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& section) {
-  const auto origin_of = [&section](std::string_view key) {
-    const IniEntry* entry = section.find(key);
-    return entry ? entry->origin : section.origin;
-  };
+  const auto origin_of = [&](std::string_view key) { return loading.origin_of(section, key); };
   if (trim(watcher.cmd).empty()) {
     loading.spoiled(watcher, origin_of("cmd"), "[" + section.name + "] has no cmd");
   }
   check_words(loading, watcher, origin_of("cmd"), "cmd", watcher.cmd);
   check_words(loading, watcher, origin_of("args"), "args", watcher.args.text);
+  check_old_variable(loading, origin_of("cmd"), "cmd", watcher.cmd);
+  check_old_variable(loading, origin_of("args"), "args", watcher.args.text);
   if (const auto checked = check_watcher(watcher); !checked) {
     loading.spoiled(watcher, section.origin, checked.error().text);
   }
   if (watcher.shell_args && !watcher.shell) {
     loading.noted(origin_of("shell_args"), "shell_args without shell has no effect");
   }
-  if (watcher.stdin_socket && !has_socket(loading.config(), *watcher.stdin_socket)) {
-    loading.spoiled(watcher, origin_of("stdin_socket"),
-                    "stdin_socket: there is no [socket:" + *watcher.stdin_socket + "]");
-  }
-  check_stream(loading, watcher, "stdout_stream", watcher.stdout_stream);
-  check_stream(loading, watcher, "stderr_stream", watcher.stderr_stream);
+  loading.check_user(origin_of("uid"), "uid", watcher.uid);
+  loading.check_group(origin_of("gid"), "gid", watcher.gid);
+  check_sockets(loading, watcher, section);
+  check_stream(loading, watcher, section, "stdout_stream", watcher.stdout_stream);
+  check_stream(loading, watcher, section, "stderr_stream", watcher.stderr_stream);
 }
 
 void load_watcher(Loading& loading, const IniSection& section, std::string_view from_header) {
@@ -95,6 +142,10 @@ void load_watcher(Loading& loading, const IniSection& section, std::string_view 
   if (watcher.name.empty()) {
     return loading.tolerated(section.origin, "a watcher without a name: write [watcher:NAME]");
   }
+  if (const auto named = check_name(watcher.name); !named) {
+    return loading.tolerated(loading.origin_of(section, "name"),
+                             named.error().text + "; the watcher is left out");
+  }
   const auto entries = loading.entries_of(section);
   if (entries.empty()) {
     return loading.tolerated(section.origin, "[" + section.name + "] is empty and left out");
@@ -102,6 +153,7 @@ void load_watcher(Loading& loading, const IniSection& section, std::string_view 
   watcher.env = env_of_watcher(loading, watcher.name);
   for (const IniEntry* entry : entries) load_entry(loading, watcher, *entry);
   check_whole(loading, watcher, section);
+  apply_virtualenv(loading, watcher, loading.origin_of(section, "virtualenv"));
   if (!watcher.working_dir && !loading.environment().cwd.empty())
     watcher.working_dir = loading.environment().cwd;
   add_watcher(loading, std::move(watcher));
@@ -131,8 +183,15 @@ void add_watcher(Loading& loading, WatcherConfig watcher) {
   if (!is_new) {
     return loading.tolerated(watcher.origin, "a second watcher named " + shown(watcher.name) +
                                                  " (case does not count); the first one, in " +
-                                                 at->second.file + ":" + std::to_string(at->second.line) +
-                                                 ", counts");
+                                                 place(at->second) + ", counts");
+  }
+  const auto [other, is_alone] =
+      loading.topics.try_emplace(topic_form(watcher.name), watcher.name, watcher.origin);
+  if (!is_alone) {
+    loading.tolerated(watcher.origin, "events of " + shown(watcher.name) +
+                                          " have the same topics as those of " + shown(other->second.first) +
+                                          ", in " + place(other->second.second) +
+                                          ": blanks in names become _");
   }
   watchers.push_back(std::move(watcher));
 }

@@ -65,6 +65,36 @@ bool Loading::is_default(const IniEntry& entry) const {
   return defaults && defaults->find(entry.key) == &entry;
 }
 
+Origin Loading::origin_of(const IniSection& section, std::string_view key) const {
+  const IniSection* defaults = document_.find(defaults_section);
+  const IniEntry* entry = section.find(key);
+  if (!entry && defaults) entry = defaults->find(key);
+  return entry ? entry->origin : section.origin;
+}
+
+void Loading::check_user(const Origin& origin, std::string_view key, const std::optional<std::string>& name) {
+  check_account(environment_.check_user, origin, key, name);
+}
+
+void Loading::check_group(const Origin& origin, std::string_view key,
+                          const std::optional<std::string>& name) {
+  check_account(environment_.check_group, origin, key, name);
+}
+
+void Loading::check_account(AccountCheck check, const Origin& origin, std::string_view key,
+                            const std::optional<std::string>& name) {
+  if (!check || !name) return;
+  const auto [at, is_new] = accounts_.try_emplace({check, *name});
+  if (is_new) at->second = check(*name);
+  if (at->second) return;
+  const std::string text = std::string(key) + ": " + at->second.error().text;
+  if (at->second.error().code == Code::not_found) {
+    tolerated(origin, text);
+  } else {
+    noted(origin, text);
+  }
+}
+
 const std::string& Loading::watcher_hint(const std::string& key) {
   const auto [at, is_new] = hints_.try_emplace(key);
   if (is_new) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/conf/ini.h"
@@ -13,7 +14,7 @@
 #include "lib/conf/variables.h"
 
 /// The steps of `load`, one file each: read_files.cc, load_env.cc, load_arbiter.cc, load_sockets.cc,
-/// load_watchers.cc, load_plugins.cc. Nobody else includes this.
+/// load_watchers.cc, load_virtualenv.cc, load_plugins.cc. Nobody else includes this.
 namespace troupe::conf {
 
 /// What the steps share. The four verbs give a problem the weight it has in the dialect.
@@ -42,20 +43,32 @@ class Loading {
   std::vector<const IniEntry*> entries_of(const IniSection& section) const;
   bool is_default(const IniEntry& entry) const;
 
+  /// Where a key of a section stands, in [DEFAULT] perhaps; else where the section does.
+  Origin origin_of(const IniSection& section, std::string_view key) const;
+
+  /// Reports a user or group that the system does not have.
+  void check_user(const Origin& origin, std::string_view key, const std::optional<std::string>& name);
+  void check_group(const Origin& origin, std::string_view key, const std::optional<std::string>& name);
+
   /// `; did you mean max_retry?` for a key that is nearly an option of watchers.
   const std::string& watcher_hint(const std::string& key);
 
-  Variables shared_env;                 ///< of the section [env]
-  std::vector<const IniSection*> envs;  ///< the sections [env:PATTERNS]
-  std::map<std::string, Origin> names;  ///< of the watchers so far, in lower case
+  Variables shared_env;                                          ///< of the section [env]
+  std::vector<const IniSection*> envs;                           ///< the sections [env:PATTERNS]
+  std::map<std::string, Origin> names;                           ///< of the watchers so far, in lower case
+  std::map<std::string, std::pair<std::string, Origin>> topics;  ///< topic form → name, where
 
  private:
+  void check_account(AccountCheck check, const Origin& origin, std::string_view key,
+                     const std::optional<std::string>& name);
+
   FileSource& files_;
   const Environment& environment_;
   Report report_;
   IniDocument document_;
   Config config_;
   std::map<std::string, std::string> hints_;
+  std::map<std::pair<AccountCheck, std::string>, Result<void>> accounts_;  // each is asked for once
 };
 
 /// `[watcher:web]` in two parts; `name` is empty when there is no colon.
@@ -105,6 +118,12 @@ void check_sections(Loading& loading);
 
 /// The variables of [env] and of the [env:PATTERNS] that match the watcher.
 Variables env_of_watcher(Loading& loading, const std::string& name);
+
+/// Reports the patterns of the [env:PATTERNS] sections that no watcher matches; after load_watchers.
+void check_env_patterns(Loading& loading);
+
+/// Puts PATH and PYTHONPATH of the watcher's `virtualenv` into its environment, if it has one.
+void apply_virtualenv(Loading& loading, WatcherConfig& watcher, const Origin& origin);
 
 /// One option of a watcher's or plugin's section, by its row.
 void load_watcher_option(Loading& loading, WatcherConfig& watcher, const WatcherOption& row,

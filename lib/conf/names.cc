@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/conf/problem.h"
+
 namespace troupe::conf {
 
 namespace {
@@ -28,6 +30,18 @@ std::span<const std::string_view> hook_names() {
 
 bool is_name(std::span<const std::string_view> names, std::string_view name) {
   return std::binary_search(names.begin(), names.end(), name);
+}
+
+Result<void> check_name(std::string_view name) {
+  if (name.size() > longest_name) {
+    return make_error(Code::invalid, "the name " + shown(name) + " has " + std::to_string(name.size()) +
+                                         " bytes; " + std::to_string(longest_name) + " is the most");
+  }
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::any_of(name.begin(), name.end(), is_control)) {
+    return make_error(Code::invalid, "the name " + shown(name) + " has a control character in it");
+  }
+  return {};
 }
 
 }  // namespace troupe::conf

@@ -3,6 +3,8 @@
 #include <span>
 #include <string_view>
 
+#include "lib/base/result.h"
+
 namespace troupe::conf {
 
 /// The limits that Linux knows, as in `rlimit_NAME`, lower case, sorted: setrlimit(2) without RLIMIT_.
@@ -13,5 +15,11 @@ std::span<const std::string_view> hook_names();
 
 /// Whether the sorted names have this one.
 bool is_name(std::span<const std::string_view> names, std::string_view name);
+
+/// Of watchers, plugins and sockets: names go into topics, log lines and terminals.
+inline constexpr std::size_t longest_name = 255;
+
+/// Code::invalid: the name has a control character, or is longer than longest_name bytes.
+Result<void> check_name(std::string_view name);
 
 }  // namespace troupe::conf

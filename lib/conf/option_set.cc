@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/base/words.h"
+#include "lib/conf/names.h"
 #include "lib/conf/stream_options.h"
 
 namespace troupe::conf {
@@ -17,18 +18,6 @@ constexpr std::string_view mask = "***";
 bool is_shown(std::string_view key) {
   const auto* row = find_watcher_option(key);
   return row && row->where.get;
-}
-
-/// Text that stands under a secret key, also one level down in an object such as `env`.
-void mask_secrets(Value::Object& object) {
-  for (Member& member : object) {
-    const auto* text = member.value.as_text();
-    if (auto* inner = member.value.as_object()) {
-      mask_secrets(*inner);
-    } else if (text && !text->empty() && is_secret(member.key)) {
-      member.value = mask;
-    }
-  }
 }
 
 template <class Config>
@@ -49,8 +38,6 @@ std::optional<Value> show_one(const Config& config, const Option<Config>* row, s
   return shown ? std::optional(*shown) : std::nullopt;
 }
 
-}  // namespace
-
 /// A stream that could not be opened is refused as Circus does, which tries it.
 Result<void> check_stream(std::string_view key, const StreamConfig& stream) {
   if (!stream.is_set()) return {};
@@ -69,6 +56,8 @@ Result<void> check_changed(const WatcherConfig& config, std::string_view key) {
   if (words) return {};
   return make_error(Code::invalid, "'" + std::string(key) + "': " + words.error().text);
 }
+
+}  // namespace
 
 Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Value& value) {
   const auto* row = find_watcher_option(key);
@@ -104,6 +93,7 @@ Result<WatcherConfig> make_added_watcher(std::string_view name, std::string_view
     if (const auto set = set_options(config, options); !set) return set.error();
   }
   config.name = name;
+  if (const auto named = check_name(name); !named) return named.error();
   config.cmd = cmd;
   if (!args.is_null()) {
     if (const auto set = set_option(config, "args", args); !set) return set.error();
@@ -137,8 +127,8 @@ Value all_options(const WatcherConfig& config) {
   for (const auto& [key, text] : config.free) {
     if (!is_shown(key)) all.append(key, text);
   }
+  mask_secrets(all);
   auto& object = *all.as_object();
-  mask_secrets(object);
   const auto by_key = [](const Member& a, const Member& b) { return a.key < b.key; };
   if (!std::is_sorted(object.begin(), object.end(), by_key)) {
     std::stable_sort(object.begin(), object.end(), by_key);
@@ -158,6 +148,19 @@ bool is_secret(std::string_view key) {
   const std::string lower = to_lower(key);
   return std::any_of(std::begin(secret_words), std::end(secret_words),
                      [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+void mask_secrets(Value& value) {
+  auto* object = value.as_object();
+  if (!object) return;
+  for (Member& member : *object) {
+    const auto* text = member.value.as_text();
+    if (member.value.as_object()) {
+      mask_secrets(member.value);
+    } else if (text && !text->empty() && is_secret(member.key)) {
+      member.value = mask;
+    }
+  }
 }
 
 }  // namespace troupe::conf

@@ -39,4 +39,7 @@ Value all_options(const ArbiterConfig& config);
 /// `passwd`, `secret`, `token`, `api_key`, `apikey`, `credential` or `private_key` in it, in any case.
 bool is_secret(std::string_view key);
 
+/// Puts `***` in the place of every text that stands under a secret key in the object, also one level down.
+void mask_secrets(Value& object);
+
 }  // namespace troupe::conf

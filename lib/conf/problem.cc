@@ -39,6 +39,10 @@ std::string to_text(const Problem& problem) {
   return text + problem.text;
 }
 
+std::string place(const Origin& origin) {
+  return origin.file + ":" + std::to_string(origin.line);
+}
+
 void Report::error(const Origin& origin, std::string text) {
   problems_.push_back({Severity::error, origin.file, origin.line, std::move(text)});
 }

@@ -26,6 +26,9 @@ struct Problem {
 /// `file:line: error: text`; without the line when it is 0.
 std::string to_text(const Problem& problem);
 
+/// `file:line`, for sentences.
+std::string place(const Origin& origin);
+
 /// Collects problems in the order they are found. With `strict` every warning is an error.
 class Report {
  public:

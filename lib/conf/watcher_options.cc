@@ -261,13 +261,13 @@ constexpr WatcherOption rows[] = {
         {.name = "virtualenv",
          .fallback = "",
          .where = in_file,
-         .doc = "The Python environment to run in. Needs `copy_env`.",
-         .not_yet = "is not carried out yet: PATH and PYTHONPATH stay as they are"}),
+         .doc = "The Python environment to run in: its `bin` comes first in PATH, and PYTHONPATH names its "
+                "packages. Needs `copy_env`."}),
     option<OptionalTextKind, &W::virtualenv_py_ver>(
         {.name = "virtualenv_py_ver",
          .fallback = "",
          .where = in_file,
-         .doc = "Python version of the `virtualenv`, as in 3.11."}),
+         .doc = "Python version of the `virtualenv`, as in 3.11. Empty: the only one that it has."}),
     option<PlainSecondsKind, &W::warmup_delay>(
         {.name = "warmup_delay",
          .fallback = "0",

@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/conf/builtin_plugins.h"
 
 namespace troupe::plugins {
 
-/// One option of a plugin.
-struct ConfigRow {
-  std::string_view name;
-  std::string_view fallback;
-  std::string_view doc;
-};
+/// One option of a plugin. Those of plugins that are built in are rows of lib/conf/builtin_plugins.h.
+using ConfigRow = conf::PluginOption;
 
 /// The section of a plugin as its process gets it. Keys that are no option of the plugin are kept: the
 /// section also holds options of the watcher, and its `name`.

@@ -83,12 +83,19 @@ class Plugin {
   Services& services_;
 };
 
+using MakePlugin = std::unique_ptr<Plugin>(Services& services, const Config& config);
+
 /// What the registry knows of a plugin.
 struct PluginRow {
   std::string_view name;
   std::string_view summary;  ///< one line
   std::span<const ConfigRow> options;
-  std::unique_ptr<Plugin> (*make)(Services& services, const Config& config);
+  MakePlugin* make;
 };
+
+/// The row of a plugin that is built in: what lib/conf knows of it, and its code.
+constexpr PluginRow built_in(const conf::BuiltinPlugin& known, MakePlugin* make) {
+  return {known.name, known.summary, known.options, make};
+}
 
 }  // namespace troupe::plugins

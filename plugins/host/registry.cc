@@ -1,5 +1,7 @@
 #include "plugins/host/registry.h"
 
+#include <iterator>
+
 #include "plugins/logger/plugin.h"
 
 namespace troupe::plugins {
@@ -9,6 +11,8 @@ namespace {
 constexpr const PluginRow* rows[] = {
     &logger::row,
 };
+static_assert(std::size(rows) == std::size(conf::builtin_plugins),
+              "a row of lib/conf/builtin_plugins.h has no code");
 
 }  // namespace
 

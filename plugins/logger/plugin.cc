@@ -19,15 +19,6 @@ namespace troupe::plugins::logger {
 
 namespace {
 
-constexpr ConfigRow options[] = {
-    {"file", "-", "The file to append to; - is standard output."},
-    {"format", "json", "json: a line of JSON for each event; text: a line for people."},
-    {"since", "",
-     "Where a new file begins: oldest (all that the daemon still has; so a JSON file when nothing is said) "
-     "or now "
-     "(so all others). A JSON file that is there already goes on where it ended, whatever this says."},
-};
-
 /// An event may be as large as `publish` lets it be, a MiB, and its text six times that.
 constexpr off_t tail_size = 8 * 1024 * 1024;
 constexpr std::size_t write_at = 256 * 1024;  ///< bytes of a batch that are not held back any longer
@@ -131,6 +122,6 @@ std::unique_ptr<Plugin> make(Services& services, const Config& config) {
 
 }  // namespace
 
-const PluginRow row = {"logger", "Writes every event to a file, and misses none.", options, make};
+const PluginRow row = built_in(conf::builtin_plugin("logger"), make);
 
 }  // namespace troupe::plugins::logger

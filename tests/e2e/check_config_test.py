@@ -1,4 +1,5 @@
 """`trouped --check`: everything that is wrong, at once, with file and line (Must show 9)."""
+import json
 import re
 import subprocess
 
@@ -119,6 +120,32 @@ class Check(TroupeTest):
         done = self.check("[watcher:x]\ncmd = /bin/true\n")
         self.assertEqual(done.returncode, 1)
         self.assertIn("[troupe]", done.stdout + done.stderr)
+
+    def test_a_plugin_an_option_of_it_and_a_user_that_are_not_there_are_lines_with_the_nearest_word(self):
+        text = ("[troupe]\n[watcher:x]\ncmd = /bin/true\nuid = nosuchuser\ngid = nosuchgroup\n"
+                "[plugin:a]\nuse = loger\n[plugin:b]\nuse = logger\nfiel = x\n[plugin:c]\nuse = ./none.so\n")
+        done = self.check(text)
+        self.assertEqual(done.returncode, 1)
+        found = dict(self.findings(done))
+        self.assertEqual(sorted(map(int, found)), [4, 5, 7, 10, 12])
+        self.assertIn("no user named nosuchuser", found["4"])
+        self.assertIn("no group named nosuchgroup", found["5"])
+        self.assertIn("did you mean logger?", found["7"])
+        self.assertIn("did you mean file?", found["10"])
+
+    def test_dump_prints_the_configuration_in_effect_as_json(self):
+        done = self.check("[circus]\nnonsense = 1\n[env]\nTOKEN = s3cret\n[watcher:web]\ncmd = /bin/true\n"
+                          "numprocesses = 2\n[plugin:log]\nuse = logger\nfile = x\n", "--dump")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        whole = json.loads(done.stdout)
+        self.assertEqual(whole["circus"]["endpoint"], "tcp://127.0.0.1:5555")
+        web = whole["watchers"]["web"]
+        self.assertEqual((web["cmd"], web["numprocesses"], web["graceful_timeout"]), ("/bin/true", 2, 30.0))
+        self.assertEqual(web["env"], {"TOKEN": "***"})
+        self.assertEqual(whole["plugins"]["log"]["file"], "x")
+        self.assertIn("nonsense", done.stderr)
+        broken = self.check("[troupe]\nnonsense = 1\n", "--dump")
+        self.assertEqual((broken.returncode, broken.stdout), (1, ""))
 
 
 if __name__ == "__main__":

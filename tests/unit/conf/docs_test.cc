@@ -31,6 +31,6 @@ TEST_CASE("the page of options has every option that people can write, in tables
   }
   for (std::string_view line : split(page, '\n')) {
     CAPTURE(line);
-    if (line.starts_with('|')) CHECK(bars(line) == 6);
+    if (line.starts_with('|')) CHECK((bars(line) >= 4 && bars(line) <= 6));
   }
 }

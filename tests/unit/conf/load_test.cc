@@ -149,6 +149,7 @@ TEST_CASE("a watcher that Circus leaves out stays in its list as failed, and the
       {"cmd = x\nsingleton = 1\nnumprocesses = 2", "Cannot have 2 processes with a singleton watcher"},
       {"cmd = x\ncopy_path = 1", "copy_env and copy_path must have the same value"},
       {"cmd = x\nvirtualenv = /v", "copy_env must be true to use virtualenv"},
+      {"cmd = x\ncopy_env = 1\nvirtualenv = /v", "virtualenv: there is no /v/lib/pythonX.Y/site-packages"},
       {"cmd = x\nstdout_stream.time_format = %Y", "stdout_stream has neither a class nor a filename"},
       {"cmd = x\nrlimit_nope = 1", "rlimit_nope: unknown limit 'nope'"},
       {"cmd = x\nstdin_socket = web", "stdin_socket: there is no [socket:web]"},
@@ -246,7 +247,7 @@ TEST_CASE("[env] is for all watchers, [env:PATTERNS] for those that match, later
       "[troupe]\n"
       "[env:web*]\nA = pattern\nX = $HOME/x\n"
       "[env]\nA = all\nB = b\nC = $NOPE $HOME ${HOME} $home\n"
-      "[env:other, web-1]\nX = last\n"
+      "[env:web-1]\nX = last\n"
       "[watcher:web-1]\ncmd = x\n[watcher:web-2]\ncmd = x\n[watcher:Web]\ncmd = x\n");
   CHECK(lines_of(loaded).empty());
   CHECK(watcher(loaded, "web-1").env ==
@@ -286,11 +287,11 @@ TEST_CASE("a command of 64 KiB full of semicolons is taken whole") {
 
 TEST_CASE("a plugin is a watcher of its own kind that keeps all its keys") {
   const Loaded loaded = load_text(
-      "[troupe]\n[plugin:Flap]\nuse = flapping\nmax_retry = 3\nwindow = $(circus.env.N)\npriority = 4\n"
+      "[troupe]\n[plugin:Log]\nuse = logger\nmax_retry = 3\nfile = $(circus.env.N)\npriority = 4\n"
       "[plugin:off]\nuse = logger\nactive = False\n");
   CHECK(lines_of(loaded).empty());
-  const WatcherConfig& plugin = watcher(loaded, "plugin:Flap");
-  CHECK(plugin.plugin == "flapping");
+  const WatcherConfig& plugin = watcher(loaded, "plugin:Log");
+  CHECK(plugin.plugin == "logger");
   CHECK(plugin.singleton);
   CHECK(plugin.copy_env);
   CHECK(plugin.copy_path);
@@ -301,7 +302,7 @@ TEST_CASE("a plugin is a watcher of its own kind that keeps all its keys") {
   CHECK(plugin.priority == 4);
   CHECK(plugin.max_retry == 3);
   using Free = std::vector<std::pair<std::string, std::string>>;
-  CHECK(plugin.free == Free{{"max_retry", "3"}, {"window", "3"}, {"priority", "4"}});
+  CHECK(plugin.free == Free{{"max_retry", "3"}, {"file", "3"}, {"priority", "4"}});
   CHECK_FALSE(watcher(loaded, "plugin:off").autostart);
 }
 
@@ -341,7 +342,7 @@ TEST_CASE("options without effect in this version are told, once each and only w
   const Loaded loaded = load_text(
       "[circus]\nhttpd = 1\ndebug_gc = yes\nmulticast_endpoint =\nstatsd = no\n[watcher:a]\ncmd = x\n"
       "stdout_stream.class = FileStream\nstdout_stream.filename = f\nhooks.before_start = m.f\n"
-      "on_demand = true\nuse_sockets = false\ncopy_env = 1\nvirtualenv = /v\n");
+      "on_demand = true\nuse_sockets = false\n");
   Lines lines = lines_of(loaded);
   CHECK(lines ==
         Lines{
@@ -350,7 +351,6 @@ TEST_CASE("options without effect in this version are told, once each and only w
             "a.ini:8: warning: stdout_stream is not carried out yet: output goes to the daemon's own",
             "a.ini:10: warning: hooks are not carried out yet: they are not called",
             "a.ini:11: warning: on_demand is not carried out yet: the watcher starts like any other",
-            "a.ini:14: warning: virtualenv is not carried out yet: PATH and PYTHONPATH stay as they are",
         });
 }
 

@@ -2,21 +2,43 @@
 
 #include <doctest/doctest.h>
 
-#include "plugins/host/host.h"
-#include "tests/unit/plugins/fake_arbiter.h"
+#include <cstdlib>
+#include <vector>
 
 using namespace troupe;
 using namespace troupe::plugins;
 
-TEST_CASE("a plugin in a shared object is loaded and runs like one that is built in") {
+namespace {
+
+/// Remembers which watchers are to be stopped.
+struct Casts final : Services {
+  Result<Value> call(std::string_view, const Value&, Duration) override { return Value(); }
+  void cast(std::string_view command, const Value& properties) override {
+    CHECK(command == "stop");
+    stopped.push_back(*properties.find("name")->as_text());
+  }
+  void every(Duration, Callback<void()>) override {}
+  void stop(int) override {}
+  loop::Loop& loop() override { std::abort(); }
+
+  std::vector<std::string> stopped;
+};
+
+}  // namespace
+
+TEST_CASE("a plugin in a shared object is loaded and made like one that is built in") {
   const auto row = load_plugin(TEN_LINES_SO);
   REQUIRE(row);
-  CHECK((*row)->name == "ten_lines");
-  FakeArbiter arbiter;
-  arbiter.run([](FakeArbiter& a) { a.publish(); });
-  auto host = Host::open(arbiter.context(), arbiter.endpoint(), arbiter.pubsub());
-  REQUIRE(host);
-  CHECK((*host)->run(**row, *Config::parse("", (*row)->options)) == 42);
+  CHECK((*row)->name == "ten_strikes");
+  Casts casts;
+  const auto plugin = (*row)->make(casts, *Config::parse("", (*row)->options));
+  for (int i = 0; i < 12; ++i) {
+    plugin->handle_recv("watcher.web.spawn", Value::object());
+    plugin->handle_recv("watcher.web.reap", Value::object());
+    if (i < 9) plugin->handle_recv("watcher.my_job.reap", Value::object());
+    CHECK(casts.stopped.size() == (i < 9 ? 0u : 1u));
+  }
+  CHECK(casts.stopped == std::vector<std::string>{"web"});
 }
 
 TEST_CASE("what is no plugin is refused by name") {

@@ -1,19 +1,28 @@
+#include <map>
+
 #include "plugins/host/load.h"
 
-/// A plugin as somebody else would write it, built as a shared object.
-class TenLines : public troupe::plugins::Plugin {
+using namespace troupe;
+using namespace troupe::plugins;
+
+class TenStrikes : public Plugin {
  public:
   using Plugin::Plugin;
-  void handle_recv(std::string_view topic, const troupe::Value& message) override {
-    if (topic.ends_with(".spawn") && message.find("process_pid")) stop(42);
+  void handle_recv(std::string_view topic, const Value&) override {
+    if (!topic.ends_with(".reap") || ++deaths_[std::string(topic)] != 10) return;
+    cast("stop", Value::object().set("name", topic.substr(8, topic.size() - 13)));  // watcher.NAME.reap
   }
+
+ private:
+  std::map<std::string, int> deaths_;
 };
 
-extern "C" const troupe::plugins::PluginRow* troupe_plugin() {
-  using namespace troupe::plugins;
-  static constexpr PluginRow row = {
-      "ten_lines", "Ends at the first spawn.", {}, [](Services& s, const Config&) {
-        return std::unique_ptr<Plugin>(std::make_unique<TenLines>(s));
-      }};
+extern "C" const PluginRow* troupe_plugin() {
+  static constexpr PluginRow row = {"ten_strikes",
+                                    "Stops a watcher whose processes died ten times.",
+                                    {},
+                                    [](Services& services, const Config&) -> std::unique_ptr<Plugin> {
+                                      return std::make_unique<TenStrikes>(services);
+                                    }};
   return &row;
 }

@@ -1,0 +1,18 @@
+"""The plugin of the README, as a shared object that a file names (`use = ./x.so`)."""
+from troupe_harness import BUILD, TroupeTest, child, main
+
+
+class SharedObject(TroupeTest):
+    def test_it_stops_a_watcher_whose_processes_died_ten_times(self):
+        daemon = self.daemon({
+            "watcher:web": {"cmd": child()},
+            "watcher:dies": {"cmd": "/bin/false", "autostart": "false"},
+            "plugin:strikes": {"use": BUILD / "tests" / "unit" / "plugins" / "ten_lines.so"}})
+        daemon.wait_active("web", "plugin:strikes")
+        daemon.call("start", name="dies")
+        daemon.wait_for("watcher.dies.stop")
+        self.assertEqual(daemon.call("status")["statuses"]["web"], "active")
+
+
+if __name__ == "__main__":
+    main()
