@@ -67,8 +67,12 @@ std::vector<std::string> names_in(const std::string& folder) {
 }  // namespace
 
 FileTarget::FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings,
-                       Compressor& compressor)
-    : Target(host, path), path_(std::move(path)), settings_(settings), compressor_(compressor) {}
+                       Compressor& compressor, int descriptor_bound)
+    : Target(host, path),
+      path_(std::move(path)),
+      settings_(settings),
+      compressor_(compressor),
+      descriptor_bound_(descriptor_bound) {}
 
 bool FileTarget::rotates() const {
   return settings_.max_bytes > 0 || core::rotates_by_time(settings_);
@@ -89,6 +93,7 @@ int FileTarget::open() {
     fd = os::Fd(::open(path_.c_str(), O_WRONLY | flags, 0666));
     if (!fd) return errno;
   }
+  if (fd.get() >= descriptor_bound_) return EMFILE;
   fd_ = std::move(fd);
   return find_out();
 }
@@ -173,8 +178,11 @@ bool FileTarget::takes_splice(SourceId source, Instant now) {
 long FileTarget::splice(SourceId source, int pipe, std::size_t most, bool& empty, Instant now) {
   doing_ = "write";
   loff_t offset = state_.offset;
-  const ssize_t size = ::splice(pipe, nullptr, fd_.get(), &offset, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-  empty = size < 0 && (errno == EAGAIN || errno == EINTR);
+  ssize_t size;
+  do {
+    size = ::splice(pipe, nullptr, fd_.get(), &offset, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  } while (size < 0 && errno == EINTR);
+  empty = size < 0 && errno == EAGAIN;
   if (size > 0) state_.offset += size;
   if (size >= 0 || empty) return size;
   if (errno == EINVAL) {

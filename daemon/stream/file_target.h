@@ -17,9 +17,10 @@ namespace troupe {
 /// file (a device, a FIFO) is written to as it is.
 class FileTarget final : public Target {
  public:
-  /// The settings of the stream that came first count for all.
-  FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings,
-             Compressor& compressor);
+  /// The settings of the stream that came first count for all. Descriptors from `descriptor_bound` on are not
+  /// for it.
+  FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings, Compressor& compressor,
+             int descriptor_bound);
 
   bool takes_splice(core::SourceId source, Instant now) override;
   long splice(core::SourceId source, int pipe, std::size_t most, bool& empty, Instant now) override;
@@ -51,6 +52,7 @@ class FileTarget final : public Target {
   std::string path_;
   conf::StreamSettings settings_;
   Compressor& compressor_;
+  const int descriptor_bound_;
   os::Fd fd_;
   State state_;
   std::string doing_ = "open";

@@ -94,6 +94,8 @@ long Source::splice_on(long budget, bool& empty, Instant now) {
     size = target_.splice(id_, pipe_.get(), static_cast<std::size_t>(budget - total), empty, now);
     if (size <= 0) break;
     total += size;
+    // Whether it ends a line is seen below; until then the file stays the one that has its beginning.
+    target_.spliced(id_, false);
     if (!target_.takes_splice(id_, now)) break;
   }
   if (total == 0) return size;
@@ -112,9 +114,12 @@ long Source::stage_in(bool& empty, Instant now) {
     return -1;
   }
   loff_t offset = shared_.arena.offset(stage_) + static_cast<loff_t>(filled_);
-  const ssize_t size = ::splice(pipe_.get(), nullptr, shared_.arena.fd(), &offset,
-                                Arena::stage_size - filled_, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-  empty = size < 0 && (errno == EAGAIN || errno == EINTR);
+  ssize_t size;
+  do {
+    size = ::splice(pipe_.get(), nullptr, shared_.arena.fd(), &offset, Arena::stage_size - filled_,
+                    SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  } while (size < 0 && errno == EINTR);
+  empty = size < 0 && errno == EAGAIN;
   if (size > 0) {
     remember({shared_.arena.at(stage_) + filled_, static_cast<std::size_t>(size)});
     filled_ += static_cast<std::size_t>(size);

@@ -68,6 +68,7 @@ Streams::Streams(loop::Loop& loop, StreamsOptions options)
       timer_(loop, loop::TimerWatch::OnTimer::to<&Streams::on_timer>(*this)) {}
 
 Streams::~Streams() {
+  listener_ = nullptr;  // it may be gone already
   const Instant now = loop_.now();
   for (const auto& [id, entry] : sources_) entry->source.finish(now);
 }
@@ -124,7 +125,7 @@ Target& Streams::target_of(const core::Capture& capture, core::Output output) {
   } else {
     if (!capture.settings.filename)
       log::info("{}: {} goes to {}", capture.watcher, core::to_text(output), key);
-    target = std::make_unique<FileTarget>(*this, key, capture.settings, compressor_);
+    target = std::make_unique<FileTarget>(*this, key, capture.settings, compressor_, descriptor_bound_);
   }
   return *target;
 }
