@@ -27,7 +27,12 @@ void Tail::append(std::string_view bytes, std::uint64_t first, double time, std:
   size_ += bytes.size();
   if (goes_on) marks_.pop_back();
   marks_.push_back({end_, number, time});
-  if (marks_.size() > most_marks) drop(static_cast<std::size_t>(marks_.front().end - begin()));
+  bound_marks(most);
+}
+
+void Tail::bound_marks(std::size_t most) {
+  const std::size_t bound = std::max<std::size_t>(std::min(most_marks, most / sizeof(Mark) / 2), 1);
+  if (marks_.size() > bound) drop(static_cast<std::size_t>(marks_[marks_.size() - bound - 1].end - begin()));
 }
 
 bool Tail::close(std::uint64_t number, double time, std::size_t most) {
@@ -38,6 +43,8 @@ bool Tail::close(std::uint64_t number, double time, std::size_t most) {
 
 void Tail::shrink(std::size_t most) {
   if (size_ > most) drop(size_ - most);
+  bound_marks(most);
+  marks_.shrink_to_fit();
   if (buffer_.size() <= most) return;
   const std::string kept = copy(begin(), end_);
   buffer_ = std::string();
@@ -54,7 +61,8 @@ void Tail::drop(std::size_t count) {
   if (count == 0) return;
   cut_ = at(begin() + count - 1) != '\n';
   size_ -= count;
-  while (!marks_.empty() && marks_.front().end <= begin()) marks_.pop_front();
+  const auto gone = [this](const Mark& mark) { return mark.end <= begin(); };
+  marks_.erase(marks_.begin(), std::find_if_not(marks_.begin(), marks_.end(), gone));
 }
 
 void Tail::grow(std::size_t wanted) {

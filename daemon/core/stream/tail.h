@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace troupe::core {
 
@@ -30,7 +30,7 @@ class Tail {
   void shrink(std::size_t most);
 
   /// Bytes of memory.
-  std::size_t memory() const { return buffer_.capacity() + marks_.size() * sizeof(Mark); }
+  std::size_t memory() const { return buffer_.size() + marks_.capacity() * sizeof(Mark); }
   std::uint64_t last() const { return marks_.empty() ? 0 : marks_.back().number; }
 
   /// Lines, newest first, until `each` says false. Stops at lines up to number `since`.
@@ -55,17 +55,18 @@ class Tail {
     return buffer_[static_cast<std::size_t>(place) & (buffer_.size() - 1)];
   }
   void drop(std::size_t count);
+  void bound_marks(std::size_t most);
   void grow(std::size_t wanted);
   std::string copy(std::uint64_t from, std::uint64_t to) const;
   /// The piece that a place is in.
   std::size_t mark_of(std::uint64_t place) const;
   Line line(std::uint64_t from, std::uint64_t newline, std::size_t mark) const;
 
-  std::string buffer_;      ///< a ring; its size is a power of two, or nothing
-  std::uint64_t end_ = 0;   ///< bytes that ever came
-  std::size_t size_ = 0;    ///< the last of them that are here
-  bool cut_ = false;        ///< the first byte here is in the middle of a line
-  std::deque<Mark> marks_;  ///< oldest first
+  std::string buffer_;       ///< a ring; its size is a power of two, or nothing
+  std::uint64_t end_ = 0;    ///< bytes that ever came
+  std::size_t size_ = 0;     ///< the last of them that are here
+  bool cut_ = false;         ///< the first byte here is in the middle of a line
+  std::vector<Mark> marks_;  ///< oldest first
 };
 
 template <class Each>

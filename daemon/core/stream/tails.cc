@@ -15,10 +15,11 @@ bool by_number(const LogLine& a, const LogLine& b) {
 
 }  // namespace
 
-/// What each tail may hold. It changes only when their number doubles, so that they are not cut again and
-/// again.
+/// What each tail may hold: half of its part of the whole, for the marks beside the bytes. A power of two, so
+/// that it changes only when the number of tails doubles, and they are not cut again and again.
 std::size_t Tails::share() const {
-  return std::min(bounds_.each, bounds_.all / std::bit_ceil(std::max<std::size_t>(entries_.size() * 2, 1)));
+  const std::size_t tails = std::max<std::size_t>(entries_.size() * 2, 1);
+  return std::bit_floor(std::min(bounds_.each, bounds_.all / std::bit_ceil(tails) / 2));
 }
 
 void Tails::append(ProcessId process, std::string_view watcher, int wid, int pid, Output output,
@@ -40,7 +41,7 @@ void Tails::append(ProcessId process, std::string_view watcher, int wid, int pid
 }
 
 void Tails::keep_bounds() {
-  const std::size_t most = share() / 2;  // buffers are up to twice as large as what is in them
+  const std::size_t most = share();
   memory_ = 0;
   for (auto& [process, entry] : entries_) {
     for (Tail& tail : entry.tails) {
@@ -100,7 +101,7 @@ void Tails::for_each(const LogQuery& query, Each each) const {
 LogPage Tails::read(const LogQuery& query) const {
   LogPage page;
   for_each(query, [&](const Entry& entry, Output output, const Tail& tail) {
-    std::size_t left = query.limit;
+    std::size_t left = query.limit + 1;  // one more tells that there is more
     const auto take = [&](Tail::Line line) {
       page.lines.push_back({entry.wid, entry.pid, output, std::move(line)});
       return --left > 0;

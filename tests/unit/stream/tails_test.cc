@@ -85,23 +85,19 @@ TEST_CASE("who asks again for what came after gets each line once") {
 }
 
 TEST_CASE("a tail keeps its last bytes, and no line that it has cut") {
-  Store tails({.each = 1000, .all = 100000});
-  std::string all;
-  for (int i = 0; i < 500; ++i) {
-    const std::string line = "line " + std::to_string(i) + "\n";
-    tails.out(1, line);
-    all += line;
-  }
+  Tails tails({.each = 1024, .all = 100000});
+  const auto out = [&](const std::string& bytes) { tails.append(1, "web", 1, 7, Output::out, bytes, 5); };
+  for (int i = 0; i < 500; ++i) out("line " + std::to_string(i) + "\n");
   LogQuery query = of("web");
   query.limit = 1000;
   const Texts lines = texts(tails.read(query));
-  CHECK(lines.size() == 111);  // of 9 bytes each
-  CHECK(lines.front() == "line 389");
+  CHECK(lines.size() == 113);  // of 9 bytes each
+  CHECK(lines.front() == "line 387");
   CHECK(lines.back() == "line 499");
-  tails.out(1, std::string(5000, 'x') + "\nend\n");
+  out(std::string(5000, 'x') + "\nend\n");
   CHECK(texts(tails.read(query)) == Texts{"end"});
-  tails.out(1, std::string(998, 'y') + "\n");
-  CHECK(texts(tails.read(query)) == Texts{std::string(998, 'y')});
+  out(std::string(1023, 'y') + "\n");
+  CHECK(texts(tails.read(query)) == Texts{std::string(1023, 'y')});
 }
 
 TEST_CASE("memory grows from nothing and stays within the bound of all") {
@@ -110,7 +106,7 @@ TEST_CASE("memory grows from nothing and stays within the bound of all") {
   tails.out(1, "a\n");
   CHECK(tails.memory() < 1000);
   for (int round = 0; round < 20; ++round) {
-    for (ProcessId process = 1; process <= 100; ++process) tails.out(process, std::string(300, 'x') + "\n");
+    for (ProcessId process = 1; process <= 100; ++process) tails.out(process, std::string(30, 'x') + "\n");
     CHECK(tails.memory() <= 65536);
   }
   LogQuery query = of("web");
