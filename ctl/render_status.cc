@@ -30,7 +30,7 @@ void add_note(std::string& notes, const std::string& note) {
   notes += note;
 }
 
-/// What is not as it should be: the last failed start, the next try, a hold.
+/// What is not as it should be: the last failed start, the next try, a hold, strays.
 std::string notes_of(const Value& detail, double now) {
   std::string notes;
   if (const Value* error = detail.find("error"); error && !error->is_null()) {
@@ -50,6 +50,11 @@ std::string notes_of(const Value& detail, double now) {
     if (const std::string reason = plain(*held, "reason"); !reason.empty()) note += ": " + reason;
     if (const double until = number_or(*held, "until", 0); until > now)
       note += ", for " + age_text(until - now);
+    add_note(notes, note);
+  }
+  if (const Value* stray = detail.find("stray"); stray && stray->as_array()) {
+    std::string note = "stray, for root to end:";
+    for (const Value& pid : *stray->as_array()) note += " " + plain(pid);
     add_note(notes, note);
   }
   return notes;

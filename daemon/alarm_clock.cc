@@ -25,33 +25,21 @@ Instant AlarmClock::monotonic(double wall) const {
 }
 
 void AlarmClock::set(const core::TimerKey& key, Instant at) {
-  if (const auto known = times_.find(key); known != times_.end()) {
-    order_.erase({known->second, key});
-    times_.erase(known);
-  }
-  if (at != core::never) {
-    times_.emplace(key, at);
-    order_.emplace(at, key);
-  }
+  queue_.set(key, at);
   arm();
 }
 
 void AlarmClock::ring() {
   const Instant now = this->now();
-  while (!order_.empty() && order_.begin()->first <= now) {
-    const core::TimerKey key = order_.begin()->second;
-    order_.erase(order_.begin());
-    times_.erase(key);
-    on_alarm_(key);
-  }
+  while (const auto key = queue_.take_due(now)) on_alarm_(*key);
   arm();
 }
 
 void AlarmClock::arm() {
-  if (order_.empty()) {
+  if (queue_.next() == core::never) {
     timer_.cancel();
-  } else if (timer_.at() != order_.begin()->first) {
-    timer_.set(order_.begin()->first);
+  } else if (timer_.at() != queue_.next()) {
+    timer_.set(queue_.next());
   }
 }
 

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <map>
-#include <set>
-#include <utility>
-
+#include "daemon/alarm_queue.h"
 #include "daemon/ports.h"
 #include "lib/base/callback.h"
 #include "lib/loop/timer_watch.h"
@@ -21,15 +18,13 @@ class AlarmClock final : public Clock, public Alarms {
   double wall(Instant at) const override;
   Instant monotonic(double wall) const override;
   void set(const core::TimerKey& key, Instant at) override;
-  std::size_t pending() const { return times_.size(); }
 
  private:
   void ring();
   void arm();
 
   OnAlarm on_alarm_;
-  std::map<core::TimerKey, Instant> times_;
-  std::set<std::pair<Instant, core::TimerKey>> order_;
+  AlarmQueue queue_;
   loop::TimerWatch timer_;
 };
 

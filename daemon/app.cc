@@ -4,19 +4,18 @@
 #include <sys/stat.h>
 
 #include "daemon/alarm_clock.h"
-#include "daemon/arbiter.h"
 #include "daemon/config_files.h"
-#include "daemon/control.h"
 #include "daemon/endpoints.h"
-#include "daemon/events.h"
 #include "daemon/plugin_command.h"
+#include "daemon/service.h"
 #include "daemon/spawn/spawner.h"
 #include "daemon/stream/streams.h"
+#include "lib/conf/option_set.h"
 #include "lib/log/log.h"
 #include "lib/loop/deferred.h"
 #include "lib/loop/fd_watch.h"
+#include "lib/os/cgroup.h"
 #include "lib/os/entropy.h"
-#include "lib/wire/zmq_watch.h"
 
 namespace troupe {
 
@@ -26,6 +25,7 @@ SpawnerOptions spawner_options(const KeeperLink& link) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
+  options.cgroup_parent = os::own_cgroup2_directory().value_or("");
   options.reserved_descriptors = descriptor_reserve(descriptor_limit());
   return options;
 }
@@ -45,13 +45,24 @@ core::World::Settings world_settings(const conf::ArbiterConfig& config) {
   return settings;
 }
 
+/// What the root section says counts from the start of the daemon: a restart of the arbiter keeps sockets,
+/// log and ring.
+void warn_of_fixed(const conf::ArbiterConfig& before, const conf::ArbiterConfig& now) {
+  for (const std::string_view key : conf::changed_options(before, now)) {
+    log::warning(
+        "{} was '{}' when the daemon was started and is '{}' in the configuration now: that counts "
+        "when the daemon itself is started anew (quit, then trouped)",
+        key, conf::option_text(before, key), conf::option_text(now, key));
+  }
+}
+
 /// Everything that lives as long as the loop runs. Its members are made in order and unmade in reverse: the
 /// watches before the sockets they watch.
 class Running final : public Host {
  public:
   Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints);
 
-  void start() { arbiter_.start(completed(std::move(setup_.config.watchers))); }
+  void start() { service_.arbiter().start(completed(std::move(setup_.config.watchers))); }
   bool stopped_in_order() const { return stopped_in_order_; }
 
   void acknowledge(int pid) override { link_.ack(pid); }
@@ -61,8 +72,8 @@ class Running final : public Host {
 
  private:
   void on_keeper(loop::Ready);
-  void on_alarm(const core::TimerKey& key) { arbiter_.on_alarm(key); }
-  void on_turn() { arbiter_.on_turn(); }
+  void on_alarm(const core::TimerKey& key) { service_.arbiter().on_alarm(key); }
+  void on_turn() { service_.arbiter().on_turn(); }
   void on_reread();
   std::vector<conf::WatcherConfig> completed(std::vector<conf::WatcherConfig> watchers) const;
 
@@ -73,16 +84,10 @@ class Running final : public Host {
   AlarmClock clock_;
   Streams streams_;
   ProcessSpawner spawner_;
-  Events events_;
-  Control control_;
-  Collector stats_;
   loop::Deferred turn_;
   loop::Deferred reread_;
-  Arbiter arbiter_;
-  command::Desk desk_;
+  Service service_;
   loop::FdWatch keeper_watch_;
-  wire::ZmqWatch control_watch_;
-  wire::ZmqWatch events_watch_;
   bool stopped_in_order_ = false;
 };
 
@@ -94,44 +99,38 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       streams_(loop, streams_options(link)),
       spawner_(loop, spawner_options(link)),
-      events_(loop, endpoints.events(), link.boot(),
-              static_cast<std::size_t>(setup.config.arbiter.event_ring)),
-      control_(endpoints.control()),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
-      arbiter_({clock_, spawner_, streams_, clock_, events_, control_, *this},
-               world_settings(setup.config.arbiter)),
-      desk_{arbiter_, events_.ring(), setup.config.arbiter, stats_, control_, link.boot(), link.keeper_pid(),
-            streams_.tails(), streams_.followers()},
+      service_(loop, {endpoints.control(), endpoints.events()},
+               {clock_, spawner_, streams_, streams_, clock_, *this}, setup.config.arbiter,
+               world_settings(setup.config.arbiter), {link.boot(), link.keeper_pid()}),
       keeper_watch_(loop, link.fd(), {.readable = true},
-                    loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)),
-      control_watch_(loop, endpoints.control(),
-                     wire::ZmqWatch::OnMessage::to<&Control::on_message>(control_)),
-      events_watch_(loop, endpoints.events(), wire::ZmqWatch::OnMessage::to<&Events::on_message>(events_)) {
-  spawner_.listen(arbiter_);
+                    loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)) {
+  spawner_.listen(service_.arbiter());
   spawner_.capture_with(streams_);
-  streams_.listen(arbiter_);
-  streams_.followers().answer(control_);
-  control_.serve(desk_);
+  streams_.listen(service_.arbiter());
+  streams_.answer(service_.callers());
 }
 
 void Running::on_keeper(loop::Ready) {
   const KeeperLink::News news = link_.read();
-  for (const Exit& exit : news.exits) arbiter_.on_exit(exit);
-  for (const int signum : news.signals) arbiter_.on_signal(signum);
+  Arbiter& arbiter = service_.arbiter();
+  for (const Exit& exit : news.exits) arbiter.on_exit(exit);
+  for (const int signum : news.signals) arbiter.on_signal(signum);
   if (!news.keeper_gone) return;
   keeper_watch_.set_interest({});
-  spawner_.on_keeper_gone(Callback<void(const Exit&)>::to<&Arbiter::on_exit>(arbiter_));
-  arbiter_.on_keeper_gone();
+  spawner_.on_keeper_gone(Callback<void(const Exit&)>::to<&Arbiter::on_exit>(arbiter));
+  arbiter.on_keeper_gone();
 }
 
 void Running::on_reread() {
   conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict);
   for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
   if (loaded.has_errors()) {
-    arbiter_.on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
+    service_.arbiter().on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
   } else {
-    arbiter_.on_reread(completed(std::move(loaded.config.watchers)));
+    warn_of_fixed(setup_.file, loaded.config.arbiter);
+    service_.arbiter().on_reread(completed(std::move(loaded.config.watchers)));
   }
 }
 

@@ -13,6 +13,7 @@ struct Setup {
   std::string instance;  ///< `--name`
   bool strict = false;
   conf::Config config;
+  conf::ArbiterConfig file{};  ///< as the file has it, without what the command line says
 };
 
 /// Reads the configuration of a setup; for the start and for `restart`. Plugins have no command yet.

@@ -21,7 +21,8 @@ void Arbiter::start(std::vector<conf::WatcherConfig> watchers) {
   perform();
 }
 
-std::uint64_t Arbiter::publish(std::string_view topic, Value data) {
+Result<std::uint64_t> Arbiter::publish(std::string_view topic, Value data) {
+  if (auto room = ports_.events.check_room(); !room) return room.error();
   data.set("time", ports_.clock.wall(ports_.clock.now()));
   return ports_.events.publish(topic, data);
 }
@@ -150,6 +151,14 @@ void Arbiter::on_signalled(core::ProcessId process, int pid, int signum) {
 
 void Arbiter::on_tree_gone(core::ProcessId process) {
   change([&](core::World& world, Instant now) { world.on_tree_gone(process, now); });
+}
+
+void Arbiter::on_stray(core::ProcessId process, int pid) {
+  world_.on_stray(process, pid);
+}
+
+void Arbiter::on_stray_gone(int pid) {
+  world_.on_stray_gone(pid);
 }
 
 }  // namespace troupe

@@ -45,7 +45,8 @@ class Arbiter final : public ProcessListener, public OutputListener {
   int signal(const core::Signal& signal) { return ports_.spawner.signal(signal); }
   core::Ticket new_ticket() { return ++last_ticket_; }
   const Clock& clock() const { return ports_.clock; }
-  std::uint64_t publish(std::string_view topic, Value data);
+  /// An event of a client. Error: subscribers leave too much unread.
+  Result<std::uint64_t> publish(std::string_view topic, Value data);
 
   /// SIGTERM, SIGINT, SIGQUIT: stop; when stopping already: hurry. SIGHUP: reload everything.
   void on_signal(int signum);
@@ -60,6 +61,8 @@ class Arbiter final : public ProcessListener, public OutputListener {
   void on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) override;
   void on_signalled(core::ProcessId process, int pid, int signum) override;
   void on_tree_gone(core::ProcessId process) override;
+  void on_stray(core::ProcessId process, int pid) override;
+  void on_stray_gone(int pid) override;
 
   void on_output_trouble(const OutputTrouble& trouble) override;
 

@@ -36,7 +36,7 @@ class Control final : public Callers, public command::Waiters {
  private:
   struct Pending {
     wire::Envelope envelope;  ///< without its body
-    Value id;
+    std::string id;
     bool cast;
     command::Wrap wrap;
   };

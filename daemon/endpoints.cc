@@ -12,9 +12,6 @@ namespace troupe {
 
 namespace {
 
-/// What the daemon has open by itself: the loop, libzmq, the log, the keeper, some pipes.
-constexpr int own_descriptors = 48;
-
 Result<int> numeric_group(const std::optional<std::string>& group) {
   if (!group) return -1;
   auto found = os::find_group(*group);
@@ -30,16 +27,6 @@ long descriptor_limit() {
   constexpr long plenty = 1 << 20;
   if (!limit || !limit->soft) return plenty;
   return static_cast<long>(std::min<std::uint64_t>(*limit->soft, plenty));
-}
-
-int descriptor_reserve(long descriptor_limit) {
-  return static_cast<int>(std::min<long>(512, descriptor_limit / 4));
-}
-
-int connection_budget(int wanted, long descriptor_limit) {
-  const long left = descriptor_limit - descriptor_reserve(descriptor_limit) - own_descriptors;
-  // Connections are counted after they were accepted: the other half is for those that come meanwhile.
-  return static_cast<int>(std::clamp<long>(left / 2, 8, wanted));
 }
 
 Result<std::unique_ptr<Endpoints>> Endpoints::open(loop::Loop& loop, const conf::ArbiterConfig& config) {
@@ -104,16 +91,19 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
 void Endpoints::on_connections() {
   if (!events_endpoint_ || !control_endpoint_ || !events_monitor_) return;
   const int connections = control_monitor_->connections() + events_monitor_->connections();
-  const bool full = connections >= max_connections_;
-  const bool roomy = connections < max_connections_ - max_connections_ / 8;
-  if (full && !control_endpoint_->is_shut()) {
-    log::warning("{} connections: no more are let in until some leave (max_connections)", connections);
-    control_endpoint_->shut(control_monitor_->listener());
-    events_endpoint_->shut(events_monitor_->listener());
-  } else if (roomy && control_endpoint_->is_shut()) {
-    log::info("{} connections: newcomers are let in again", connections);
-    control_endpoint_->reopen(control_monitor_->listener());
-    events_endpoint_->reopen(events_monitor_->listener());
+  switch (admission_.on_connections(connections)) {
+    case Admission::Turn::stay:
+      break;
+    case Admission::Turn::shut:
+      log::warning("{} connections: no more are let in until some leave (max_connections)", connections);
+      control_endpoint_->shut(control_monitor_->listener());
+      events_endpoint_->shut(events_monitor_->listener());
+      break;
+    case Admission::Turn::open:
+      log::info("{} connections: newcomers are let in again", connections);
+      control_endpoint_->reopen(control_monitor_->listener());
+      events_endpoint_->reopen(events_monitor_->listener());
+      break;
   }
 }
 

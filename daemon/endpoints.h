@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/connection_budget.h"
 #include "lib/base/callback.h"
 #include "lib/conf/arbiter_config.h"
 #include "lib/loop/loop.h"
@@ -21,7 +22,8 @@ class Endpoints {
   /// Requests of one client that wait while others are served: beyond it he waits to send. Each may have
   /// max_message bytes.
   static constexpr int request_queue = 2;
-  /// Messages that wait for one slow subscriber before his are dropped (the mark tells him).
+  /// Messages that wait for one slow subscriber before his are dropped (the mark tells him). Their bytes are
+  /// bounded by Events.
   static constexpr int event_queue = 100000;
   /// How long the last messages may take to get out at the end.
   static constexpr Duration linger = 500ms;
@@ -36,7 +38,7 @@ class Endpoints {
   const std::string& events_name() const { return events_endpoint_->name(); }
 
  private:
-  explicit Endpoints(int max_connections) : max_connections_(max_connections) {}
+  explicit Endpoints(int max_connections) : admission_(max_connections) {}
   Result<void> open_sockets(loop::Loop& loop, const conf::ArbiterConfig& config);
   Result<void> bind(const conf::ArbiterConfig& config);
   void on_connections();
@@ -48,17 +50,10 @@ class Endpoints {
   std::unique_ptr<wire::Monitor> events_monitor_;
   std::unique_ptr<wire::BoundEndpoint> control_endpoint_;
   std::unique_ptr<wire::BoundEndpoint> events_endpoint_;
-  int max_connections_;
+  Admission admission_;
 };
-
-/// max_connections, or as many as the descriptor limit leaves beside what spawning and the daemon itself
-/// need.
-int connection_budget(int wanted, long descriptor_limit);
 
 /// The soft limit of this process; a million when there is none.
 long descriptor_limit();
-
-/// Descriptors that neither connections nor spawning may touch: 512, or a quarter of a small limit.
-int descriptor_reserve(long descriptor_limit);
 
 }  // namespace troupe

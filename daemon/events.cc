@@ -1,14 +1,18 @@
 #include "daemon/events.h"
 
+#include <atomic>
+
 #include "lib/log/log.h"
-#include "lib/os/proc_machine.h"
 
 namespace troupe {
 
-Events::Events(loop::Loop& loop, wire::Socket& publisher, std::string boot, std::size_t ring_bytes)
+Events::Events(loop::Loop& loop, wire::Socket& publisher, const Clock& clock, std::string boot,
+               std::size_t ring_bytes)
     : publisher_(publisher),
+      clock_(clock),
       boot_(std::move(boot)),
       ring_(ring_bytes),
+      unread_(std::make_shared<std::atomic<std::size_t>>(0)),
       mark_(loop, loop::TimerWatch::OnTimer::to<&Events::mark>(*this)) {}
 
 std::uint64_t Events::publish(std::string_view topic, const Value& data) {
@@ -16,15 +20,31 @@ std::uint64_t Events::publish(std::string_view topic, const Value& data) {
   const std::string_view payload =
       writer_.members(data).integer("seq", static_cast<std::int64_t>(seq)).text("boot", boot_).finish();
   ring_.push(seq, std::string(topic), std::string(payload));
-  // A full queue of one subscriber is his gap to notice: PUB drops, the mark and the ring mend it.
-  if (auto sent = publisher_.send({topic, payload}); !sent)
-    log::debug("event {}: {}", seq, sent.error().text);
+  send(seq, topic, payload);
   mark_.set_in(mark_delay);
   return seq;
 }
 
+/// A full queue of one subscriber is his gap to notice: PUB drops, the mark and the ring mend it.
+void Events::send(std::uint64_t seq, std::string_view topic, std::string_view payload) {
+  if (unread() + payload.size() > most_queued) {
+    log::debug("event {} is not sent: subscribers leave {} bytes unread", seq, unread());
+    return;
+  }
+  if (auto sent = publisher_.send({std::string(topic), std::string(payload)}, unread_); !sent) {
+    log::debug("event {}: {}", seq, sent.error().text);
+  }
+}
+
+Result<void> Events::check_room() const {
+  if (unread() <= most_unread) return {};
+  return make_error(Code::limit, "subscribers leave " + std::to_string(unread()) +
+                                     " bytes of events unread, more than " + std::to_string(most_unread) +
+                                     "; publish again when they have read, or are gone");
+}
+
 void Events::mark() {
-  const std::string_view payload = writer_.number("time", os::wall_time())
+  const std::string_view payload = writer_.number("time", clock_.wall(clock_.now()))
                                        .integer("seq", static_cast<std::int64_t>(ring_.last()))
                                        .text("boot", boot_)
                                        .finish();

@@ -13,24 +13,40 @@ namespace troupe {
 /// The event endpoint: numbers each event, keeps it in the ring, then sends it (design decision D4). 200 ms
 /// after the last event, and after each new subscription, `arbiter.mark` tells the last number, so that a
 /// subscriber that lost the end of a burst sees it.
+///
+/// What subscribers have not read is counted in bytes, as libzmq bounds the number of messages only. What is
+/// sent to several of them counts once.
 class Events final : public EventBus {
  public:
   static constexpr Duration mark_delay = 200ms;
+  /// With more than this unread no client may publish.
+  static constexpr std::size_t most_unread = 64 << 20;
+  /// With this much unread an event is kept but not sent: a gap, which the mark tells and the ring fills.
+  static constexpr std::size_t most_queued = 2 * most_unread;
 
-  Events(loop::Loop& loop, wire::Socket& publisher, std::string boot, std::size_t ring_bytes);
+  Events(loop::Loop& loop, wire::Socket& publisher, const Clock& clock, std::string boot,
+         std::size_t ring_bytes);
+
+  Result<void> check_room() const override;
 
   std::uint64_t publish(std::string_view topic, const Value& data) override;
   const core::EventRing& ring() const { return ring_; }
+  /// Bytes that some subscriber has not read; libzmq's thread counts them down.
+  std::size_t unread() const { return unread_->load(); }
   /// A subscription came, or went.
   void on_message(wire::Frames& frames);
 
  private:
   void mark();
 
+  void send(std::uint64_t seq, std::string_view topic, std::string_view payload);
+
   wire::Socket& publisher_;
+  const Clock& clock_;
   std::string boot_;
   core::EventRing ring_;
   json::ObjectWriter writer_;
+  wire::Backlog unread_;
   loop::TimerWatch mark_;
 };
 

@@ -34,6 +34,13 @@ constexpr int passed_on[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
 constexpr int watched[] = {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
 /// From `done` or `failed` to the end of the arbiter; then it is killed.
 constexpr std::int64_t linger_ms = 10'000;
+/// An arbiter that has not heard of a signal for so long, when it is asked to stop for the second time,
+/// hangs.
+constexpr std::int64_t patience_ms = 5'000;
+
+bool asks_to_stop(int number) {
+  return number == SIGTERM || number == SIGINT || number == SIGQUIT;
+}
 
 /// One line on standard error, in one write; dropped when nobody reads there, for the keeper must not wait. A
 /// pipe that is ready has room for PIPE_BUF, which is more than a line.
@@ -74,11 +81,11 @@ keeper::Hello make_hello(const os::Limit& descriptors) {
 /// The keeper beside a living arbiter: signalfd, socket and poll; nothing here takes memory.
 class Keeper {
  public:
-  Keeper(int arbiter, os::Fd link, os::Fd signals, Launch launch)
+  Keeper(int arbiter, os::Fd link, os::Fd signals, Launch& launch)
       : arbiter_(arbiter),
         link_(std::move(link)),
         signals_(std::move(signals)),
-        launch_(std::move(launch)),
+        launch_(launch),
         reaper_(link_.get(), arbiter) {}
 
   int run();
@@ -89,6 +96,9 @@ class Keeper {
   void obey(const char* message, std::size_t size);
   void end(int code);
   void send_signals();
+  void count_unheard(int by);
+  bool arbiter_hangs() const { return !ending_ && stops_ > 1 && unheard_ > 0; }
+  void check_patience();
   bool arbiter_is_gone();
   int finish();
   int timeout() const;
@@ -96,9 +106,12 @@ class Keeper {
   int arbiter_;
   os::Fd link_;
   os::Fd signals_;
-  Launch launch_;
+  Launch& launch_;
   keeper::Reaper reaper_;
   unsigned pending_[std::size(passed_on)] = {};  ///< signals that did not fit into the socket yet
+  int stops_ = 0;                                ///< how often somebody asked to stop
+  int unheard_ = 0;  ///< signals of which the arbiter has not said that it read them
+  std::int64_t unheard_since_ = 0;
   bool signals_wait_ = false;
   bool link_open_ = true;
   bool ending_ = false;
@@ -116,15 +129,31 @@ int Keeper::run() {
     const short interest = static_cast<short>(POLLIN | (signals_wait_ || reaper_.wants_room() ? POLLOUT : 0));
     pollfd entries[] = {{signals_.get(), POLLIN, 0}, {link_open_ ? link_.get() : -1, interest, 0}};
     poll(entries, 2, timeout());
-    if (entries[0].revents != 0) read_signals();
+    // Orders first: what was acknowledged before a process ended is reaped before its end is told.
     if ((entries[1].revents & ~POLLOUT) != 0) read_orders();
+    if (entries[0].revents != 0) read_signals();
     if (ending_ && now_ms() >= deadline_) kill(arbiter_, SIGKILL);
+    check_patience();
   }
 }
 
 int Keeper::timeout() const {
-  if (!ending_) return -1;
-  return static_cast<int>(std::clamp<std::int64_t>(deadline_ - now_ms(), 100, linger_ms));
+  if (!ending_ && !arbiter_hangs()) return -1;
+  const std::int64_t until = ending_ ? deadline_ : unheard_since_ + patience_ms;
+  return static_cast<int>(std::clamp<std::int64_t>(until - now_ms(), 100, linger_ms));
+}
+
+/// The time counts from the last one it heard.
+void Keeper::count_unheard(int by) {
+  if (unheard_ == 0 || by < 0) unheard_since_ = now_ms();
+  unheard_ = std::max(0, unheard_ + by);
+}
+
+void Keeper::check_patience() {
+  if (!arbiter_hangs() || now_ms() < unheard_since_ + patience_ms) return;
+  say("trouped: the arbiter (pid %d) does not react to the request to stop: it is killed\n", arbiter_);
+  stops_ = 0;  // say it once; its end is what follows
+  kill(arbiter_, SIGKILL);
 }
 
 void Keeper::read_signals() {
@@ -136,7 +165,10 @@ void Keeper::read_signals() {
       continue;
     }
     const auto* const place = std::find(std::begin(passed_on), std::end(passed_on), number);
-    if (place != std::end(passed_on)) ++pending_[place - std::begin(passed_on)];
+    if (place == std::end(passed_on)) continue;
+    ++pending_[place - std::begin(passed_on)];
+    if (!asks_to_stop(number)) continue;
+    if (stops_ < 2) ++stops_;
   }
 }
 
@@ -146,7 +178,10 @@ void Keeper::send_signals() {
     for (; pending_[i] > 0; --pending_[i]) {
       keeper::Signalled message;
       message.number = passed_on[i];
-      if (send(link_.get(), &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) continue;
+      if (send(link_.get(), &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+        count_unheard(+1);
+        continue;
+      }
       signals_wait_ = errno == EAGAIN || errno == ENOBUFS;
       return;
     }
@@ -177,6 +212,9 @@ void Keeper::obey(const char* message, std::size_t size) {
     case keeper::Kind::ack:
       reaper_.acknowledged(order.value);
       break;
+    case keeper::Kind::heard:
+      count_unheard(-1);
+      break;
     case keeper::Kind::ready:
       launch_.report(0);
       break;
@@ -189,7 +227,6 @@ void Keeper::obey(const char* message, std::size_t size) {
       std::memcpy(&failed, message, sizeof failed);
       failed.text[sizeof failed.text - 1] = '\0';
       say("trouped: %s\n", failed.text);
-      launch_.report(failed.value);
       end(failed.value);
       break;
     }
@@ -222,7 +259,6 @@ int Keeper::finish() {
     }
   }
   if (!ending_ || getpid() == 1) keeper::take_down(signals_.get());
-  launch_.report(ending_ && code_ != 0 ? code_ : 1);
   return code_;
 }
 
@@ -240,15 +276,14 @@ int Keeper::finish() {
   std::exit(program.run(std::move(*link)));
 }
 
-int give_up(const Error& error, Launch& launch) {
+int give_up(const Error& error) {
   say("trouped: %s\n", error.text.c_str());
-  launch.report(1);
   return 1;
 }
 
 }  // namespace
 
-int run_keeper(ArbiterProgram& program, Launch launch) {
+int run_keeper(ArbiterProgram& program, Launch& launch) {
   // Children that only stop or go on are no news.
   struct sigaction no_stops = {};
   no_stops.sa_handler = SIG_DFL;
@@ -261,20 +296,19 @@ int run_keeper(ArbiterProgram& program, Launch launch) {
   if (getpid() != 1) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
   auto signals = os::open_signal_fd(watched);
-  if (!signals) return give_up(signals.error(), launch);
+  if (!signals) return give_up(signals.error());
   auto pair = os::open_message_pair();
-  if (!pair) return give_up(pair.error(), launch);
+  if (!pair) return give_up(pair.error());
   auto descriptors = os::raise_descriptor_limit();
-  if (!descriptors) return give_up(descriptors.error(), launch);
+  if (!descriptors) return give_up(descriptors.error());
 
   const keeper::Hello hello = make_hello(*descriptors);
   if (send(pair->first.get(), &hello, sizeof hello, MSG_NOSIGNAL) < 0)
-    return give_up(make_error(Code::system, std::string("send: ") + std::strerror(errno)), launch);
+    return give_up(make_error(Code::system, std::string("send: ") + std::strerror(errno)));
 
   std::fflush(nullptr);  // or both would write what is buffered
   const pid_t arbiter = fork();
-  if (arbiter < 0)
-    return give_up(make_error(Code::system, std::string("fork: ") + std::strerror(errno)), launch);
+  if (arbiter < 0) return give_up(make_error(Code::system, std::string("fork: ") + std::strerror(errno)));
   if (arbiter == 0) {
     pair->first.reset();
     signals->reset();
@@ -283,7 +317,7 @@ int run_keeper(ArbiterProgram& program, Launch launch) {
   }
   pair->second.reset();
   program.leave_to_arbiter();
-  return Keeper(arbiter, std::move(pair->first), std::move(*signals), std::move(launch)).run();
+  return Keeper(arbiter, std::move(pair->first), std::move(*signals), launch).run();
 }
 
 }  // namespace troupe

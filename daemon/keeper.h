@@ -23,7 +23,11 @@ class ArbiterProgram {
 /// left; a signal to stop that comes meanwhile hurries. After `done` orphans that the keeper adopted are
 /// ended the same way only when it is PID 1; else they go to its parent.
 ///
-/// `launch` is told when the arbiter is ready or failed.
-int run_keeper(ArbiterProgram& program, Launch launch);
+/// An arbiter that hangs: signals to stop are passed to it; when there was a second one and it has not read
+/// one of its signals for 5 s, the keeper says so and kills it, and the rest follows as after any such death.
+///
+/// `launch` is told when the arbiter is ready. A failure is for the caller to report, once all that it made
+/// is gone.
+int run_keeper(ArbiterProgram& program, Launch& launch);
 
 }  // namespace troupe

@@ -60,6 +60,17 @@ Result<KeeperLink> KeeperLink::open(os::Fd socket, bool in_background) {
   return link;
 }
 
+// Blocking: there are at most as many acknowledgements under way as exits and signals, which fit, and the
+// keeper reads all the time.
+template <class Message>
+bool KeeperLink::send(const Message& message) {
+  ssize_t size;
+  do {
+    size = ::send(socket_.get(), &message, sizeof message, MSG_NOSIGNAL);
+  } while (size < 0 && errno == EINTR);
+  return size >= 0;
+}
+
 KeeperLink::News KeeperLink::read() {
   News news;
   for (int i = 0; i < most_messages; ++i) {
@@ -77,25 +88,15 @@ KeeperLink::News KeeperLink::read() {
   return news;
 }
 
-void KeeperLink::add(News& news, const char* bytes, std::size_t size) const {
+void KeeperLink::add(News& news, const char* bytes, std::size_t size) {
   keeper::Exited exited;
   keeper::Signalled signalled;
   if (decode(exited, bytes, size) && exited.kind == keeper::Kind::exited) {
     news.exits.push_back(exit_from(exited));
   } else if (decode(signalled, bytes, size) && signalled.kind == keeper::Kind::signal) {
     news.signals.push_back(signalled.number);
+    send(keeper::Order{keeper::Kind::heard, signalled.number});
   }
-}
-
-// Blocking: there are at most as many acknowledgements under way as exits, which fit, and the keeper reads
-// all the time.
-template <class Message>
-bool KeeperLink::send(const Message& message) {
-  ssize_t size;
-  do {
-    size = ::send(socket_.get(), &message, sizeof message, MSG_NOSIGNAL);
-  } while (size < 0 && errno == EINTR);
-  return size >= 0;
 }
 
 bool KeeperLink::ack(int pid) {

@@ -27,7 +27,7 @@ class KeeperLink {
   int fd() const { return socket_.get(); }
 
   /// What came since the last call, exits in order, of signals TERM before the rest; at most 128 messages
-  /// (the rest keeps fd() readable). Never blocks.
+  /// (the rest keeps fd() readable). The keeper is told of each signal that it was heard.
   struct News {
     std::vector<Exit> exits;   ///< each to be acknowledged once its event is committed
     std::vector<int> signals;  ///< numbers, one for each that the keeper got
@@ -51,7 +51,7 @@ class KeeperLink {
   KeeperLink() = default;
   template <class Message>
   bool send(const Message& message);
-  void add(News& news, const char* bytes, std::size_t size) const;
+  void add(News& news, const char* bytes, std::size_t size);
 
   os::Fd socket_;
   std::string boot_;

@@ -8,7 +8,7 @@ namespace troupe::keeper {
 /// What keeper and arbiter say to each other: one message is one datagram of fixed size on a SOCK_SEQPACKET
 /// pair, in the byte order of the machine. A message begins with its kind. The first one the keeper sends is
 /// Hello; an arbiter that meets another version there must not go on.
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 /// Exits that are sent and not yet acknowledged. Such a pair holds about 278 small messages: this leaves room
 /// for signals.
@@ -22,6 +22,7 @@ enum class Kind : std::uint32_t {
   done,
   failed,
   ack,
+  heard,
 };
 
 /// keeper → arbiter
@@ -57,7 +58,8 @@ struct Signalled {
 /// arbiter → keeper
 
 /// ready: the arbiter serves. done: everything is stopped, the keeper is to exit with `value`. ack: the exit
-/// of pid `value` is recorded.
+/// of pid `value` is recorded. heard: signal `value` was read, one order for each Signalled; an arbiter that
+/// owes it for long hangs.
 struct Order {
   Kind kind = Kind::ack;
   std::int32_t value = 0;

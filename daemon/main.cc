@@ -106,7 +106,10 @@ int run_daemon(const CommandLine& line, Setup& setup) {
     pidfile.emplace(*std::move(claimed));
   }
   App app(setup);
-  return run_keeper(app, std::move(launch));
+  const int code = run_keeper(app, launch);
+  pidfile.reset();  // before the report: whoever waits for it finds everything gone
+  launch.report(code != 0 ? code : 1);
+  return code;
 }
 
 }  // namespace
@@ -120,7 +123,12 @@ int main(int argc, char** argv) {
   if (line.check) return check(line, loaded);
   if (broken) return 1;
 
+  // What the starter has open is no business of a process in the background, and would be held for its life.
+  // After the configuration, which may be such a descriptor (/dev/fd/63), and before anything is opened.
+  if (line.daemon) os::close_all_but_standard();
+
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
+  setup.file = setup.config.arbiter;
   apply(line, setup.config.arbiter);
   const conf::ArbiterConfig& config = setup.config.arbiter;
   auto level = log::parse_level(config.loglevel);

@@ -29,6 +29,11 @@ class ProcessListener {
   virtual void on_signalled(core::ProcessId process, int pid, int signum) = 0;
   /// After a watched signal: the process and everything it had started are gone.
   virtual void on_tree_gone(core::ProcessId process) = 0;
+  /// A descendant that the tree's stop could not end and does not wait for: at most core::max_strays at a
+  /// time are told of. Before the on_tree_gone of the process.
+  virtual void on_stray(core::ProcessId process, int pid) = 0;
+  /// One of these has ended.
+  virtual void on_stray_gone(int pid) = 0;
 };
 
 /// Starts processes and signals them. Never waits for a child: the answers come later through the listener,
@@ -88,10 +93,11 @@ class OutputListener {
   virtual void on_output_trouble(const OutputTrouble& trouble) = 0;
 };
 
-/// Callers that wait for lines of output which are still to come.
-class LogFollowers {
+/// The last output of processes, for the command `logs`.
+class Logs {
  public:
-  virtual ~LogFollowers() = default;
+  virtual ~Logs() = default;
+  virtual const core::Tails& tails() const = 0;
   /// The ticket is settled with the reply of `logs` when there is a line, or at `until` without one. Error:
   /// too many wait.
   virtual Result<void> follow(core::Ticket ticket, const core::LogQuery& query, Instant until) = 0;
@@ -120,6 +126,9 @@ class Alarms {
 class EventBus {
  public:
   virtual ~EventBus() = default;
+  /// Whether subscribers have read enough for one more event of a client; the daemon's own are always taken.
+  /// Error: Code::limit.
+  virtual Result<void> check_room() const = 0;
   virtual std::uint64_t publish(std::string_view topic, const Value& data) = 0;
 };
 

@@ -17,8 +17,7 @@ Result<const core::Watcher*> Call::watcher(std::string_view property) const {
 }
 
 Result<void> Call::check_open() const {
-  if (world().quitting()) return make_error(Code::refused, "arbiter is stopping...");
-  if (world().restarting()) return make_error(Code::refused, "arbiter is restarting...");
+  if (auto no = world().refusal()) return *std::move(no);
   return {};
 }
 

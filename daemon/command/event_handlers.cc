@@ -76,7 +76,9 @@ Result<Value> publish(Call& call) {
         member.key == "seq" || member.key == "boot" || member.key == "time" || member.key == "topic";
     if (!ours) payload.append(member.key, member.value);
   }
-  return Value::object().set("seq", call.desk.arbiter.publish(topic, std::move(payload)));
+  const auto seq = call.desk.arbiter.publish(topic, std::move(payload));
+  if (!seq) return seq.error();
+  return Value::object().set("seq", *seq);
 }
 
 Result<Value> snapshot(Call& call) {

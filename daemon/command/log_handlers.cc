@@ -56,7 +56,7 @@ Result<core::LogQuery> make_query(const Call& call) {
 Result<Value> logs(Call& call) {
   auto query = make_query(call);
   if (!query) return query.error();
-  const core::Tails& tails = call.desk.tails;
+  const core::Tails& tails = call.desk.logs.tails();
   if (!call.args.waiting() || (query->since && tails.has_news(*query)))
     return core::log_reply(tails.read(*query));
   if (!query->since) query->since = tails.read(*query).next;  // the next line that comes
@@ -64,7 +64,7 @@ Result<Value> logs(Call& call) {
   if (!ticket) return ticket.error();
   const double patience = std::clamp(call.args.number("patience"), 0.0, longest_patience);
   const Instant until = call.desk.arbiter.clock().now() + from_seconds(patience);
-  if (auto follows = call.desk.followers.follow(*ticket, *query, until); !follows) return follows.error();
+  if (auto follows = call.desk.logs.follow(*ticket, *query, until); !follows) return follows.error();
   return Value();
 }
 

@@ -15,9 +15,7 @@ using core::Operation;
 
 /// start, stop, restart, reload of one watcher.
 Result<Value> run_one(Call& call, const core::Watcher& watcher, Operation operation) {
-  if (operation.kind != Operation::Kind::stop && !watcher.config().error.empty()) {
-    return make_error(Code::refused, watcher.name() + " cannot run: " + watcher.config().error);
-  }
+  if (auto no = watcher.unable(); no && operation.kind != Operation::Kind::stop) return *std::move(no);
   auto ticket = call.ticket(Wrap::info);
   if (!ticket) return ticket.error();
   operation.ticket = *ticket;
@@ -33,7 +31,7 @@ Result<Value> run_many(Call& call, const std::vector<const core::Watcher*>& watc
   operation.ticket = *ticket;
   std::vector<core::WatcherId> ids;
   for (const core::Watcher* watcher : watchers) {
-    const bool able = operation.kind == Operation::Kind::stop || watcher->config().error.empty();
+    const bool able = operation.kind == Operation::Kind::stop || !watcher->unable();
     if (able) ids.push_back(watcher->id());
   }
   call.desk.arbiter.change(
@@ -48,13 +46,50 @@ Result<Value> run_matching(Call& call, Operation::Kind kind) {
   return run_many(call, *watchers, Operation{kind});
 }
 
+/// Every event and every `status` repeats what a hold says.
+constexpr std::size_t longest_name = 255, longest_text = 1000;
+
+Result<core::Hold> hold_of(const Call& call) {
+  core::Hold hold;
+  hold.wid = static_cast<int>(call.args.integer("wid"));
+  hold.by = call.args.text("by");
+  hold.reason = call.args.text("reason");
+  if (hold.by.size() > longest_name) return make_error(Code::invalid, "'by' has more than 255 bytes");
+  if (hold.reason.size() > longest_text)
+    return make_error(Code::invalid, "'reason' has more than 1000 bytes");
+  if (!call.args.has("until")) return hold;
+  const Clock& clock = call.desk.arbiter.clock();
+  hold.until = clock.monotonic(call.args.number("until"));
+  if (hold.until > clock.now()) return hold;
+  return make_error(Code::invalid, "'until' is over already: it is in seconds since 1970, and now is " +
+                                       std::to_string(static_cast<std::int64_t>(clock.wall(clock.now()))));
+}
+
+Result<void> check_hold(const core::Watcher& watcher, const core::Hold& hold) {
+  const auto& slots = watcher.slots();
+  const bool known = hold.wid == 0 || std::any_of(slots.begin(), slots.end(), [&](const auto& entry) {
+                       return entry.second.wid() == hold.wid;
+                     });
+  if (!known) {
+    return make_error(Code::not_found,
+                      "no process of " + watcher.name() + " has the wid " + std::to_string(hold.wid));
+  }
+  constexpr std::size_t most = 64;
+  const auto& holds = watcher.holds();
+  const bool replaces = std::any_of(holds.begin(), holds.end(), [&](const core::Hold& other) {
+    return other.wid == hold.wid && other.by == hold.by;
+  });
+  if (holds.size() >= most && !replaces) return make_error(Code::limit, "a watcher has at most 64 holds");
+  return {};
+}
+
 }  // namespace
 
 Result<Value> add(Call& call) {
   if (auto open = call.check_open(); !open) return open.error();
   const std::string& name = call.args.text("name");
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  if (name.empty() || name.size() > 255 || std::any_of(name.begin(), name.end(), is_control)) {
+  if (name.empty() || name.size() > longest_name || std::any_of(name.begin(), name.end(), is_control)) {
     return make_error(Code::invalid, "a watcher's name has 1 to 255 bytes and no control characters");
   }
   auto config = conf::make_added_watcher(name, call.args.text("cmd"), call.args.value("args"),
@@ -76,19 +111,11 @@ Result<Value> add(Call& call) {
 Result<Value> hold(Call& call) {
   auto watcher = call.watcher();
   if (!watcher) return watcher.error();
-  core::Hold hold;
-  hold.wid = static_cast<int>(call.args.integer("wid"));
-  hold.by = call.args.text("by");
-  hold.reason = call.args.text("reason");
-  if (call.args.has("until")) hold.until = call.desk.arbiter.clock().monotonic(call.args.number("until"));
-  constexpr std::size_t most = 64;
-  const auto& holds = (*watcher)->holds();
-  const bool replaces = std::any_of(holds.begin(), holds.end(), [&](const core::Hold& other) {
-    return other.wid == hold.wid && other.by == hold.by;
-  });
-  if (holds.size() >= most && !replaces) return make_error(Code::limit, "a watcher has at most 64 holds");
+  auto hold = hold_of(call);
+  if (!hold) return hold.error();
+  if (auto possible = check_hold(**watcher, *hold); !possible) return possible.error();
   const core::WatcherId id = (*watcher)->id();
-  call.desk.arbiter.change([&](core::World& world, Instant now) { world.hold(id, std::move(hold), now); });
+  call.desk.arbiter.change([&](core::World& world, Instant now) { world.hold(id, *std::move(hold), now); });
   return Value::object();
 }
 

@@ -60,6 +60,11 @@ Value watcher_details(const core::Watcher& watcher, const Clock& clock) {
     details.append("next_try", clock.wall(std::max(next, clock.now())));
   }
   if (!watcher.holds().empty()) details.append("held", hold_of(watcher.holds().back(), clock));
+  if (const std::vector<int> strays = watcher.strays(); !strays.empty()) {
+    Value pids = Value::array();
+    for (const int pid : strays) pids.push(pid);
+    details.append("stray", std::move(pids));
+  }
   return details;
 }
 

@@ -23,7 +23,7 @@ void Watcher::audit(std::vector<std::string>& faults) const {
         process != common_.processes.end() && process->second == std::pair<WatcherId, SlotId>{id_, id};
     expect(known == slot.alive(), "processes known and alive are not the same");
     const bool in_exec = slot.alive() && !slot.has_pid();
-    expect(in_exec == (common_.in_flight.count(slot.process()) > 0), "processes in exec are not those known");
+    expect(in_exec == common_.spawn_queue.in_flight(slot.process()), "processes in exec are not those known");
     if (slot.leaving() && slot.state() != Slot::State::stopping) {
       expect(reload && !reload->sequential, "a slot that leaves is not being stopped");
     }
@@ -68,7 +68,7 @@ std::vector<std::string> World::audit() const {
   expect(slots == common_.slots.size(), "slots are known that no watcher has");
   expect(static_cast<std::size_t>(processes) == common_.processes.size(),
          "processes are known that no slot has");
-  expect(common_.in_flight.size() <= max_in_flight, "too many processes in exec");
+  expect(common_.spawn_queue.in_flight() <= SpawnQueue::max_in_flight, "too many processes in exec");
   expect(common_.watchers_up == watchers_up && common_.plugins_up == plugins_up,
          "the number of watchers that are up is not true");
   return faults;

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "lib/base/duration.h"
 
 namespace troupe::core {
+
+/// Processes that outlived a stop and are shown until they end; further ones are only logged.
+inline constexpr std::size_t max_strays = 64;
 
 /// Where a start failed between clone and exec.
 struct SpawnFailure {

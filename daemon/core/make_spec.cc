@@ -67,6 +67,7 @@ Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const co
     *argv = through_shell(*argv, *std::move(shell_args));
   }
   SpawnSpec spec;
+  spec.watcher = config.name;
   spec.argv = *std::move(argv);
   spec.env = config.env;
   spec.copy_env = config.copy_env;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Operation {
   Ticket ticket = 0;
   bool graceful = true;     ///< reload: false = restart
   bool sequential = false;  ///< reload: one process after the other
+  bool of_change = false;   ///< follows from a change of the configuration, which stays whatever comes of it
 
   Phase phase = Phase::queued;
   int target = 0;                           ///< resize: numprocesses when it was asked for, for the reply
@@ -28,5 +30,13 @@ struct Operation {
 };
 
 std::string_view to_text(Operation::Kind kind);
+
+/// The beginning of a sentence about what became of it: "start of web", or "web is changed, but the wait for
+/// its processes".
+std::string subject(const Operation& operation, const std::string& watcher);
+
+/// What a caller hears whose operation something else ended: "start of web was ended by a stop".
+Error ended_by(std::string_view what, const Operation& operation, const std::string& watcher);
+inline constexpr std::string_view a_stop = "a stop", its_removal = "its removal";
 
 }  // namespace troupe::core

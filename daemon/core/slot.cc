@@ -29,7 +29,7 @@ void Slot::on_spawned(Turn& turn, const std::string& topic, int pid, Instant sta
   attempted_ = true;
   const bool stop_now = state_ == State::stopping;
   if (!stop_now) state_ = State::running;
-  turn.publish(topic, "spawn", Value::object().set("process_pid", pid), started);
+  turn.publish(topic, "spawn", Value::object().set("process_pid", pid).set("wid", wid_), started);
   if (stop_now) {
     signal(turn, topic, killed_ ? SIGKILL : order_->signum);
   } else if (life > Duration{}) {

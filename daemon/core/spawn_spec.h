@@ -35,6 +35,7 @@ struct Capture {
 /// One process to start, as data: tests compare it with ==, the spawner carries it out. Nothing in it needs
 /// further decisions; names (user, group) are looked up by the spawner at each spawn.
 struct SpawnSpec {
+  std::string watcher;                     ///< whose process it is, for messages
   std::vector<std::string> argv;           ///< argv[0] without a slash is looked up in the child's PATH
   std::map<std::string, std::string> env;  ///< laid over the daemon's environment if copy_env
   bool copy_env = false;

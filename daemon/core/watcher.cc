@@ -15,8 +15,10 @@ Watcher::~Watcher() {
   for (const auto& [slot_id, slot] : slots_) {
     common_.slots.erase(slot_id);
     common_.processes.erase(slot.process());
-    common_.in_flight.erase(slot.process());
+    common_.spawn_queue.drop(slot_id);
+    common_.spawn_queue.landed(slot.process());
   }
+  std::erase_if(common_.strays, [&](const auto& stray) { return stray.second == id_; });
   if (state_ != State::stopped) --(config_.plugin ? common_.plugins_up : common_.watchers_up);
 }
 
@@ -63,6 +65,14 @@ std::vector<int> Watcher::pids() const {
   return pids;
 }
 
+std::vector<int> Watcher::strays() const {
+  std::vector<int> pids;
+  for (const auto& [pid, watcher] : common_.strays) {
+    if (watcher == id_) pids.push_back(pid);
+  }
+  return pids;
+}
+
 StopOrder Watcher::stop_order() const {
   return {config_.stop_signal, config_.graceful_timeout, config_.stop_children};
 }
@@ -95,7 +105,7 @@ void Watcher::fill(Turn& turn) {
     if (held(slot.wid())) continue;
     if (!may_queue(turn)) return;
     touch(slot, [](Slot& s) { s.queue(); });
-    common_.spawn_queue.push_back({id_, slot.id()});
+    common_.spawn_queue.push(id_, slot.id());
   }
 }
 
@@ -111,7 +121,7 @@ void Watcher::spawn_queued(Turn& turn, SlotId id) {
   const ProcessId process = ++common_.last_process;
   next_spawn_at_ = turn.now + config_.warmup_delay;
   common_.processes.emplace(process, std::pair{id_, id});
-  common_.in_flight.insert(process);
+  common_.spawn_queue.took_off(process, id_);
   auto spec = make_spec(config_, wid, common_.environment);
   touch(*slot,
         [&](Slot& s) { s.spawn(turn, process, wid, generation_, spec ? *std::move(spec) : SpawnSpec{}); });

@@ -10,6 +10,7 @@
 #include "daemon/core/inputs.h"
 #include "daemon/core/operation.h"
 #include "daemon/core/slot.h"
+#include "daemon/core/spawn_queue.h"
 #include "daemon/core/tickets.h"
 #include "daemon/core/wids.h"
 #include "lib/conf/variables.h"
@@ -19,19 +20,15 @@ namespace troupe::core {
 
 /// What all watchers of a world share: ids, chance, waiting callers and the queue of slots to start.
 struct Common {
-  struct Queued {
-    WatcherId watcher;
-    SlotId slot;
-  };
   explicit Common(std::uint64_t seed) : random(seed) {}
 
   Random random;
   conf::Variables environment;  ///< of the daemon
   Tickets tickets;
-  std::deque<Queued> spawn_queue;
+  SpawnQueue spawn_queue;
   std::map<ProcessId, std::pair<WatcherId, SlotId>> processes;  ///< those whose end is still to come
   std::map<SlotId, WatcherId> slots;
-  std::set<ProcessId> in_flight;  ///< cloned, but exec has not been reported yet
+  std::map<int, WatcherId> strays;  ///< pids of what outlived a stop; at most max_strays
   SlotId last_slot = 0;
   ProcessId last_process = 0;
   int watchers_up = 0;             ///< watchers that are not stopped, without the plugins
@@ -111,6 +108,8 @@ class Watcher {
   bool spinning() const;
   /// max_retry is used up and some slots were given up.
   bool gave_up() const { return gave_up_; }
+  /// Why it is never started, if so: an error of its configuration. Code::refused.
+  std::optional<Error> unable() const;
   bool idle() const { return operations_.empty() && kills_.empty(); }
 
   /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null; `restart`
@@ -144,6 +143,8 @@ class Watcher {
 
   /// Of the processes that are alive, sorted.
   std::vector<int> pids() const;
+  /// Pids of what its processes had started and no stop could end, sorted; until they end by themselves.
+  std::vector<int> strays() const;
   /// Processes that there are (dead but unreaped ones count).
   int process_count() const { return tally_.with_process; }
   /// Whether what is counted and cached agrees with the slots: each disagreement in words. For tests.
@@ -224,7 +225,7 @@ class Watcher {
   void begin_sequential(Turn& turn, Operation& operation);
   void begin_graceful(Turn& turn);
   void roll_back_reload(Turn& turn, Operation& operation, const std::string& why);
-  void interrupt(Turn& turn);
+  void interrupt(Turn& turn, std::string_view by);
   void become_active(Turn& turn);
   bool fail_reload(Turn& turn, const Operation& operation, const std::string& why);
   void finish_reload(Turn& turn, Operation& operation);
@@ -267,6 +268,7 @@ void Watcher::touch(Slot& slot, Change change) {
   tally_.add(slot, -1);
   change(slot);
   tally_.add(slot, +1);
+  if (slot.state() != Slot::State::queued) common_.spawn_queue.drop(slot.id());
   if (slot.ready()) {
     ready_.insert(slot.id());
   } else {

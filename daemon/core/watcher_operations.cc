@@ -21,15 +21,28 @@ std::string_view to_text(Operation::Kind kind) {
   return "operation";
 }
 
+std::string subject(const Operation& operation, const std::string& watcher) {
+  if (operation.of_change) return watcher + " is changed, but the wait for its processes";
+  return std::string(to_text(operation.kind)) + " of " + watcher;
+}
+
+Error ended_by(std::string_view what, const Operation& operation, const std::string& watcher) {
+  return make_error(Code::failed, subject(operation, watcher) + " was ended by " + std::string(what));
+}
+
+std::optional<Error> Watcher::unable() const {
+  if (config_.error.empty()) return std::nullopt;
+  return make_error(Code::refused, name() + " cannot run: " + config_.error);
+}
+
 void Watcher::run(Turn& turn, Operation operation) {
   const bool starts = operation.kind != Operation::Kind::stop && operation.kind != Operation::Kind::resize;
-  if (starts && !config_.error.empty()) {
-    common_.tickets.fail(turn, operation.ticket,
-                         make_error(Code::refused, name() + " cannot run: " + config_.error));
+  if (auto no = unable(); no && starts) {
+    common_.tickets.fail(turn, operation.ticket, *std::move(no));
     return;
   }
   if (operation.kind == Operation::Kind::stop) {
-    interrupt(turn);
+    interrupt(turn, a_stop);
     wanted_ = false;
   } else {
     if (operation.kind != Operation::Kind::resize) wanted_ = true;
@@ -41,12 +54,10 @@ void Watcher::run(Turn& turn, Operation operation) {
 }
 
 /// A stop ends everything that was asked for before it; two stops end together.
-void Watcher::interrupt(Turn& turn) {
+void Watcher::interrupt(Turn& turn, std::string_view by) {
   for (const Operation& operation : operations_) {
     if (operation.kind == Operation::Kind::stop) continue;
-    common_.tickets.fail(turn, operation.ticket,
-                         make_error(Code::failed, std::string(to_text(operation.kind)) + " of " + name() +
-                                                      " was ended by a stop"));
+    common_.tickets.fail(turn, operation.ticket, ended_by(by, operation, name()));
   }
   std::erase_if(operations_, [](const Operation& o) { return o.kind != Operation::Kind::stop; });
 }
@@ -84,9 +95,8 @@ bool Watcher::give_way(Turn& turn) {
     roll_back_reload(turn, stuck, trouble_->text);
     return true;
   }
-  common_.tickets.fail(
-      turn, stuck.ticket,
-      make_error(Code::failed, std::string(to_text(stuck.kind)) + " of " + name() + ": " + trouble_->text));
+  common_.tickets.fail(turn, stuck.ticket,
+                       make_error(Code::failed, subject(stuck, name()) + ": " + trouble_->text));
   operations_.pop_front();
   return true;
 }

@@ -11,7 +11,7 @@ namespace troupe::core {
 void Watcher::on_spawned(Turn& turn, SlotId id, int pid, Instant started) {
   Slot* slot = find(id);
   if (!slot || slot->has_pid()) return;
-  common_.in_flight.erase(slot->process());
+  common_.spawn_queue.landed(slot->process());
   if (slot->process() > failed_until_) recover(turn);
   Duration life{};
   if (config_.max_age > Duration{}) life = config_.max_age + common_.random.up_to(config_.max_age_variance);
@@ -149,7 +149,7 @@ void Watcher::process_gone(Turn& turn, Slot& slot, bool on_purpose) {
 /// That process will never be heard of again.
 void Watcher::forget_process(Turn& turn, ProcessId process) {
   common_.processes.erase(process);
-  common_.in_flight.erase(process);
+  common_.spawn_queue.landed(process);
   for (KillWait& kill : kills_) {
     kill.left.erase(process);
     if (kill.left.empty()) common_.tickets.settle(turn, kill.ticket, Value::object());
@@ -180,7 +180,7 @@ void Watcher::kill(Turn& turn, const KillOrder& order, Ticket ticket) {
 }
 
 void Watcher::abandon(Turn& turn) {
-  interrupt(turn);
+  interrupt(turn, its_removal);
   for (const Operation& stop : operations_) common_.tickets.settle(turn, stop.ticket, Value());
   operations_.clear();
   for (const KillWait& kill : kills_) common_.tickets.settle(turn, kill.ticket, Value::object());

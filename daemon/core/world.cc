@@ -44,8 +44,9 @@ bool World::settled() const {
   const auto quiet = [](const auto& entry) {
     return entry.second->idle() && entry.second->next_try() == never;
   };
-  return common_.spawn_queue.empty() && common_.in_flight.empty() && common_.tickets.open_groups() == 0 &&
-         removed_.empty() && starts_.empty() && std::all_of(watchers_.begin(), watchers_.end(), quiet);
+  return common_.spawn_queue.empty() && common_.spawn_queue.in_flight() == 0 &&
+         common_.tickets.open_groups() == 0 && removed_.empty() && starts_.empty() &&
+         std::all_of(watchers_.begin(), watchers_.end(), quiet);
 }
 
 Watcher* World::get(WatcherId id) {
@@ -58,7 +59,6 @@ Watcher* World::present(WatcherId id) {
   return removed_.count(id) > 0 ? nullptr : get(id);
 }
 
-/// Why nothing new begins now, if so.
 std::optional<Error> World::refusal() const {
   switch (life_) {
     case Life::running:
@@ -74,9 +74,7 @@ std::optional<Error> World::refusal() const {
 std::optional<Error> World::refusal(const Watcher* watcher, Operation::Kind kind) const {
   if (!watcher) return make_error(Code::not_found, "the watcher is gone");
   if (kind == Operation::Kind::stop) return std::nullopt;
-  if (kind != Operation::Kind::resize && !watcher->config().error.empty()) {
-    return make_error(Code::failed, watcher->name() + ": " + watcher->config().error);
-  }
+  if (auto no = watcher->unable(); no && kind != Operation::Kind::resize) return no;
   return refusal();
 }
 
@@ -103,7 +101,7 @@ void World::remove(WatcherId id, bool stop, Ticket ticket, Instant now) {
   }
   t.publish(topic_prefix(watcher->name()), "remove");
   by_name_.erase(to_lower(watcher->name()));
-  drop_starts(t, {id});
+  drop_starts(t, {id}, its_removal);
   if (stop) {
     removed_.insert(id);
     watcher->run(t, Operation{Operation::Kind::stop, ticket});
@@ -127,7 +125,9 @@ void World::update(WatcherId id, conf::WatcherConfig config, int keys, bool relo
   watcher->set_config(std::move(config));
   for (int i = 0; i < keys; ++i) t.publish(topic_prefix(watcher->name()), "updated");
   const bool up = watcher->state() != Watcher::State::stopped && watcher->wanted();
-  watcher->run(t, Operation{reload && up ? Operation::Kind::reload : Operation::Kind::resize, ticket});
+  Operation follow{reload && up ? Operation::Kind::reload : Operation::Kind::resize, ticket};
+  follow.of_change = true;
+  watcher->run(t, std::move(follow));
   after_input(t);
 }
 
@@ -230,10 +230,10 @@ void World::unhold(WatcherId id, int wid, const std::string& by, Instant now) {
 
 void World::spawn_some(int budget, Instant now) {
   Turn t = turn(now);
-  while (budget-- > 0 && wants_spawn()) {
-    const Common::Queued next = common_.spawn_queue.front();
-    common_.spawn_queue.pop_front();
-    if (Watcher* watcher = get(next.watcher)) watcher->spawn_queued(t, next.slot);
+  while (budget-- > 0) {
+    const auto next = common_.spawn_queue.take();
+    if (!next) break;
+    if (Watcher* watcher = get(next->watcher)) watcher->spawn_queued(t, next->slot);
   }
   after_input(t);
 }
@@ -266,6 +266,12 @@ void World::on_signalled(ProcessId process, int pid, int, Instant now) {
 
 void World::on_tree_gone(ProcessId process, Instant now) {
   on_process(process, now, [&](Watcher& w, Turn& t, SlotId slot) { w.on_tree_gone(t, slot); });
+}
+
+void World::on_stray(ProcessId process, int pid) {
+  const auto found = common_.processes.find(process);
+  if (found == common_.processes.end() || common_.strays.size() >= max_strays) return;
+  common_.strays[pid] = found->second.first;
 }
 
 /// What follows from an input for the world as a whole.

@@ -44,7 +44,8 @@ class World {
   /// Sorted by lower-case name.
   std::vector<const Watcher*> watchers() const;
   bool quitting() const { return life_ == Life::quitting; }
-  bool restarting() const { return life_ == Life::restarting; }
+  /// Why nothing new begins now, if so: the arbiter is stopping, or restarting. Code::refused.
+  std::optional<Error> refusal() const;
   /// Nothing is being started, stopped or waited for.
   bool settled() const;
   /// Whether all that is counted and cached agrees: each disagreement in words. For tests.
@@ -77,33 +78,32 @@ class World {
   void hurry(Instant now);
 
   // ---- inputs
-  bool wants_spawn() const {
-    return !common_.spawn_queue.empty() && common_.in_flight.size() < max_in_flight;
-  }
+  bool wants_spawn() const { return common_.spawn_queue.has_next(); }
   void spawn_some(int budget, Instant now);
   void on_spawned(ProcessId process, int pid, Instant started, Instant now);
   void on_spawn_failed(ProcessId process, const SpawnFailure& failure, Instant now);
   void on_exited(ProcessId process, const Exit& exit, Instant now);
   void on_signalled(ProcessId process, int pid, int signum, Instant now);
   void on_tree_gone(ProcessId process, Instant now);
+  /// A descendant of the process outlived its stop; it is only shown (Watcher::strays). Nothing follows.
+  void on_stray(ProcessId process, int pid);
+  void on_stray_gone(int pid) { common_.strays.erase(pid); }
   void on_timer(const TimerKey& key, Instant now);
   /// The answer to Reread: the new watchers, or why the old ones go on.
   void on_reread(Result<std::vector<conf::WatcherConfig>> watchers, Instant now);
 
  private:
   enum class Life : std::uint8_t { running, restarting, quitting };
-  static constexpr std::size_t max_in_flight = 64;
 
   Turn turn(Instant now) { return {now, effects_}; }
   Watcher* get(WatcherId id);
   Watcher* present(WatcherId id);
   template <class Call>
   void on_process(ProcessId process, Instant now, Call call);
-  std::optional<Error> refusal() const;
   std::optional<Error> refusal(const Watcher* watcher, Operation::Kind kind) const;
   void start_in_order(Turn& turn, std::vector<WatcherId> watchers, Ticket each);
   void advance_starts(Turn& turn);
-  void drop_starts(Turn& turn, const std::set<WatcherId>& watchers);
+  void drop_starts(Turn& turn, const std::set<WatcherId>& watchers, std::string_view by = a_stop);
   void drop_all_starts(Turn& turn);
   void run_group(Turn& turn, std::vector<WatcherId> watchers, Operation operation,
                  std::vector<Ticket> callers);

@@ -33,17 +33,16 @@ void World::advance_starts(Turn& turn) {
   }
 }
 
-/// Starts that are still to come and that a stop has ended.
-void World::drop_starts(Turn& turn, const std::set<WatcherId>& watchers) {
+/// Starts that are still to come and that a stop, or what `by` says, has ended.
+void World::drop_starts(Turn& turn, const std::set<WatcherId>& watchers, std::string_view by) {
   std::deque<Start> kept;
   for (const Start& start : std::exchange(starts_, {})) {
     if (watchers.count(start.watcher) == 0) {
       kept.push_back(start);
       continue;
     }
-    common_.tickets.fail(
-        turn, start.ticket,
-        make_error(Code::failed, "start of " + get(start.watcher)->name() + " was ended by a stop"));
+    common_.tickets.fail(turn, start.ticket,
+                         ended_by(by, Operation{Operation::Kind::start}, get(start.watcher)->name()));
   }
   starts_ = std::move(kept);
   if (starts_.empty() && start_pause_) {

@@ -67,6 +67,12 @@ void close_others(const ChildPlan& plan) {
     raw_syscall(SYS_close, static_cast<long>(fd));
 }
 
+/// Before it can have children. One that may not is outside: other rules than the cgroup tell whose its
+/// descendants are.
+void move_to_cgroup(const ChildPlan& plan) {
+  if (plan.cgroup_fd >= 0) raw_syscall(SYS_write, plan.cgroup_fd, raw("0"), 1);
+}
+
 void reset_dispositions() {
   // A kernel sigaction of SIG_DFL, without flags: all zero.
   const unsigned long by_default[4] = {0, 0, 0, 0};
@@ -133,6 +139,7 @@ void set_death_signal(const ChildPlan& plan) {
 
 int set_up_child(void* argument) {
   const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
+  move_to_cgroup(plan);
   take_given_descriptors(plan);
   close_others(plan);
   reset_dispositions();

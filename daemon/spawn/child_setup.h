@@ -42,6 +42,7 @@ struct ChildLimit {
 /// All that a child needs, prepared by the parent. It stays as it is until the pipe is at its end.
 struct ChildPlan {
   int report_fd;
+  int cgroup_fd;  ///< the cgroup.procs of the cgroup that it moves itself into; -1 = none, or it is there
   bool setsid;
   bool set_groups;
   bool set_gid;

@@ -48,4 +48,9 @@ const Identity& Identities::find(const std::optional<std::string>& user,
   return known.identity;
 }
 
+bool Identities::is_news(const std::string& watcher, const std::string& user) {
+  if (told_.size() >= most) told_.clear();
+  return told_.emplace(watcher, user).second;
+}
+
 }  // namespace troupe

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ struct Identity {
   std::optional<gid_t> gid;
   std::vector<gid_t> groups;                    ///< only with `gid`
   std::optional<core::SpawnFailure> failure{};  ///< then nothing of it counts
+
+  /// A user by a number that the data base does not have, and no group: the group stays the daemon's.
+  bool keeps_group() const { return uid && !gid; }
 };
 
 /// Looks users and groups up, and remembers the answers, refusals too, for some seconds: the data base may be
@@ -35,12 +39,16 @@ class Identities {
 
   std::size_t count() const { return known_.size(); }
 
+  /// The first time for a watcher and user, as far as `most` of them are remembered: a warning is in place.
+  bool is_news(const std::string& watcher, const std::string& user);
+
  private:
   struct Known {
     Identity identity;
     Instant until;
   };
   std::map<std::pair<std::optional<std::string>, std::optional<std::string>>, Known> known_;
+  std::set<std::pair<std::string, std::string>> told_;
 };
 
 }  // namespace troupe

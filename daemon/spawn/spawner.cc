@@ -1,6 +1,5 @@
 #include "daemon/spawn/spawner.h"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -12,12 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/spawn/cgroups.h"
 #include "daemon/spawn/child_setup.h"
+#include "daemon/spawn/clone_child.h"
 #include "daemon/spawn/exit_watch.h"
 #include "daemon/spawn/identities.h"
 #include "daemon/spawn/prepared_child.h"
 #include "daemon/spawn/stack_pool.h"
 #include "daemon/spawn/tree_stops.h"
+#include "lib/log/log.h"
 #include "lib/loop/deferred.h"
 #include "lib/loop/fd_watch.h"
 #include "lib/loop/loop.h"
@@ -25,15 +27,10 @@
 #include "lib/os/pidfd.h"
 #include "lib/os/proc_children.h"
 #include "lib/os/proc_stat.h"
-#include "lib/os/raw_syscall.h"
-#include "lib/os/signals.h"
 
 namespace troupe {
 
 namespace {
-
-/// Where system calls go through libc the child writes errno, so the parent waits for its exec.
-constexpr int wait_for_exec = TROUPE_RAW_SYSCALLS ? 0 : CLONE_VFORK;
 
 /// Descriptors from this number on are not for us.
 int descriptor_bound(int reserved) {
@@ -85,7 +82,7 @@ class ProcessSpawner::Impl final : public Leaders {
   void fail(core::ProcessId process, SpawnFailure failure);
   std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
                                     Instant started);
-  int clone_child(PreparedChild& child, void* stack, os::Pidfd& pidfd);
+  int make_child(core::ProcessId id, PreparedChild& child, void* stack, os::Pidfd& pidfd);
   bool drain(Flight& flight);
   void read_report(core::ProcessId id);
   void land(core::ProcessId id);
@@ -104,6 +101,8 @@ class ProcessSpawner::Impl final : public Leaders {
   std::unordered_map<int, core::ProcessId> by_pid_;
   std::vector<std::pair<core::ProcessId, SpawnFailure>> failures_;
   loop::Deferred failures_due_;
+  Cgroups cgroups_;
+  bool has_clone3_ = true;
   TreeStops stops_;
   std::unique_ptr<ExitWatch> exits_;  ///< once the keeper is gone
 };
@@ -115,7 +114,8 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
                     options_.descriptor_limit},
       descriptor_bound_(descriptor_bound(options_.reserved_descriptors)),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
-      stops_(loop, *this, options_.boot, {surroundings_.parent, getpid()}, descriptor_bound_) {}
+      cgroups_(loop, options_.cgroup_parent, options_.boot),
+      stops_(loop, *this, cgroups_, options_.boot, {surroundings_.parent, getpid()}, descriptor_bound_) {}
 
 ProcessSpawner::Impl::~Impl() {
   // A child that is still on its way runs on its stack and block: those are left to it.
@@ -134,8 +134,15 @@ void ProcessSpawner::Impl::listen(ProcessListener& listener) {
 void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   const Instant started = loop_.now();
   SpawnFailure failure{};
-  auto child = PreparedChild::make(spawn, surroundings_,
-                                   identities_.find(spawn.spec.uid, spawn.spec.gid, started), failure);
+  const Identity& identity = identities_.find(spawn.spec.uid, spawn.spec.gid, started);
+  if (identity.keeps_group() && getegid() == 0 && identities_.is_news(spawn.spec.watcher, *spawn.spec.uid)) {
+    // As Circus; systemd would take a group of the same number.
+    log::warning(
+        "{}: there is no user with uid {}, so its processes keep the group of the daemon, root; "
+        "set gid to change that",
+        spawn.spec.watcher, *spawn.spec.uid);
+  }
+  auto child = PreparedChild::make(spawn, surroundings_, identity, failure);
   if (!child) return fail(spawn.process, std::move(failure));
   if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
 }
@@ -162,9 +169,10 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   child->plan().given[1] = outputs.out.get();
   child->plan().given[2] = outputs.err.get();
   Process process;
-  process.pid = clone_child(*child, stack, process.pidfd);
+  process.pid = make_child(id, *child, stack, process.pidfd);
   if (process.pid < 0) {
     stacks_.give_back(stack);
+    cgroups_.release(id);
     return SpawnFailure{"clone", -process.pid, ""};
   }
   if (outputs_) outputs_->on_cloned(id, process.pid);
@@ -182,20 +190,20 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
 }
 
 /// The pid, or minus an errno.
-int ProcessSpawner::Impl::clone_child(PreparedChild& child, void* stack, os::Pidfd& pidfd) {
-  const int parent = options_.parent == SpawnerOptions::Parent::keeper ? CLONE_PARENT : 0;
-  const int flags = CLONE_VM | wait_for_exec | parent | SIGCHLD;
-  int fd = -1;
-  // The child has our handlers until it resets them: no signal may reach it before.
-  const os::AllSignalsBlocked blocked;
-  int pid = clone(set_up_child, stack, flags | CLONE_PIDFD, &child.plan(), &fd);
-  // Kernels before 5.2 have no such flag: kill() serves, since the keeper holds the pid until the exit is
-  // recorded.
-  if (pid < 0 && errno == EINVAL) pid = clone(set_up_child, stack, flags, &child.plan());
-  if (pid < 0) return -errno;
-  os::Fd own(fd);
-  if (own && own.get() < descriptor_bound_) pidfd = os::Pidfd(std::move(own));
-  return pid;
+int ProcessSpawner::Impl::make_child(core::ProcessId id, PreparedChild& child, void* stack,
+                                     os::Pidfd& pidfd) {
+  const os::Fd cgroup = cgroups_.make(id);
+  Cloned cloned = clone_child(child.plan(), {.of_parent = options_.parent == SpawnerOptions::Parent::keeper,
+                                             .stack = stack,
+                                             .cgroup = cgroup.get(),
+                                             .has_clone3 = has_clone3_});
+  has_clone3_ = has_clone3_ && !cloned.no_clone3;
+  if (cloned.cgroup_error != 0) {
+    cgroups_.give_up(cloned.cgroup_error);
+    cgroups_.release(id);
+  }
+  if (cloned.pidfd.get() < descriptor_bound_) pidfd = os::Pidfd(std::move(cloned.pidfd));
+  return cloned.pid;
 }
 
 /// True when the pipe is at its end: the child executes its program or is gone, and uses our memory no more.
@@ -229,6 +237,7 @@ void ProcessSpawner::Impl::land(core::ProcessId id) {
   by_pid_.erase(pid);
   if (exits_) exits_->forget(pid);  // before its descriptor is closed
   processes_.erase(id);
+  cgroups_.release(id);
   listener_->on_spawn_failed(id, flight->child->failure(flight->report));
   stops_.leader_gone(id);
 }
@@ -247,6 +256,7 @@ core::ProcessId ProcessSpawner::Impl::on_exit(const Exit& exit) {
   if (process.flight && drain(*process.flight)) land(id);
   if (by_pid_.erase(exit.pid) == 0) return 0;  // it had failed
   processes_.erase(id);
+  cgroups_.release(id);
   stops_.leader_gone(id);
   return id;
 }

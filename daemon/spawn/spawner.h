@@ -19,6 +19,9 @@ struct SpawnerOptions {
   enum class Parent { keeper, self } parent = Parent::keeper;
   /// The boot id: every process gets TROUPE_ID=<boot>.<process id>.
   std::string boot;
+  /// The directory of the daemon's own cgroup (v2), below which every process gets one if it may be written;
+  /// "" = without.
+  std::string cgroup_parent;
   /// What children get as RLIMIT_NOFILE unless their own limits name it.
   os::Limit descriptor_limit;
   /// Descriptors that starting processes leaves free; beyond, a spawn fails with EMFILE.

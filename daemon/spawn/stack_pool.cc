@@ -7,7 +7,6 @@ namespace troupe {
 
 namespace {
 
-constexpr std::size_t stack_size = 32 * 1024;
 constexpr std::size_t most_unused = 64;
 
 std::size_t guard_size() {
@@ -16,7 +15,8 @@ std::size_t guard_size() {
 }
 
 void unmap(void* top) {
-  munmap(static_cast<char*>(top) - stack_size - guard_size(), stack_size + guard_size());
+  munmap(static_cast<char*>(top) - StackPool::stack_size - guard_size(),
+         StackPool::stack_size + guard_size());
 }
 
 }  // namespace

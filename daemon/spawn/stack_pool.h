@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 namespace troupe {
@@ -8,6 +9,9 @@ namespace troupe {
 /// touched. At most 64 unused ones are kept.
 class StackPool {
  public:
+  /// Bytes of a stack.
+  static constexpr std::size_t stack_size = 32 * 1024;
+
   StackPool() = default;
   ~StackPool();
   StackPool(const StackPool&) = delete;

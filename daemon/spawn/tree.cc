@@ -60,6 +60,10 @@ class Owners {
   /// True when the row itself says whose it is, or that it is nobody's.
   bool ends_chain(const TreeRow& process, int& owner) const {
     if (process.zombie || supervisors_.count(process.pid) != 0) return true;
+    if (const auto root = by_process_.find(process.cgroup); root != by_process_.end()) {
+      owner = root->second;
+      return true;
+    }
     for (const int leader : {process.pid, process.session, process.group}) {
       if (leader <= 0) continue;  // the kernel's own, and those of processes outside the namespace
       if (const auto root = by_pid_.find(leader); root != by_pid_.end()) {

@@ -33,7 +33,7 @@ Result<std::vector<TreeRow>> TreeScan::scan(const std::unordered_set<int>& leade
   for (const os::ProcStat& stat : table->rows()) {
     TreeRow row{
         stat.pid, stat.ppid, stat.pgrp, stat.session, stat.start_time, stat.state == 'Z' || stat.state == 'X',
-        0};
+        0,        0};
     const bool told = leaders.count(row.pid) + leaders.count(row.session) + leaders.count(row.group) > 0;
     if (!row.zombie && !told) row.tag = tag_of(row.pid, row.start_time);
     rows.push_back(row);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "daemon/spawn/descendant.h"
 #include "lib/log/log.h"
 #include "lib/loop/loop.h"
 #include "lib/os/proc_stat.h"
@@ -19,30 +20,17 @@ constexpr int most_freezes = 10;
 
 }  // namespace
 
-struct TreeStops::Member {
+struct TreeStops::Member : Descendant {
   TreeStops& stops;
   core::ProcessId process;
-  int pid;
-  std::uint64_t start_time;
-  os::Pidfd pidfd;
-  std::unique_ptr<loop::FdWatch> watch;
+  bool in_cgroup;
+  std::unique_ptr<loop::FdWatch> watch{};
   bool is_new = true;
   bool frozen = false;
 
+  Member(TreeStops& owner, core::ProcessId whose, Descendant who, bool is_in_cgroup)
+      : Descendant(std::move(who)), stops(owner), process(whose), in_cgroup(is_in_cgroup) {}
   void on_ready(loop::Ready) { stops.member_gone(process, pid); }  // ends this object
-
-  bool is_there() const {
-    if (pidfd) return !pidfd.gone();
-    const auto stat = os::read_proc_stat(pid);
-    // An unreadable one may be there: nothing is known, so it counts.
-    return stat ? stat->start_time == start_time && stat->state != 'Z' : stat.error().code != Code::not_found;
-  }
-
-  int send(int signum) const {
-    if (pidfd) return pidfd.send_signal(signum);
-    if (!is_there()) return ESRCH;
-    return ::kill(pid, signum) == 0 ? 0 : errno;
-  }
 };
 
 struct TreeStops::Stop {
@@ -67,13 +55,15 @@ struct TreeStops::Stop {
 struct TreeStops::Notice {
   core::ProcessId process;
   int pid;
-  int signum;  ///< 0 = the tree is gone
+  int signum;  ///< 0 = the tree is gone, -1 = pid is a stray
 };
 
-TreeStops::TreeStops(loop::Loop& loop, Leaders& leaders, std::string boot, std::vector<int> supervisors,
-                     int descriptor_bound)
+TreeStops::TreeStops(loop::Loop& loop, Leaders& leaders, Cgroups& cgroups, std::string boot,
+                     std::vector<int> supervisors, int descriptor_bound)
     : loop_(loop),
       leaders_(leaders),
+      cgroups_(cgroups),
+      strays_(loop, Strays::OnGone::to<&TreeStops::on_stray_gone>(*this)),
       supervisors_(std::move(supervisors)),
       descriptor_bound_(descriptor_bound),
       scan_(std::move(boot)),
@@ -169,6 +159,15 @@ bool TreeStops::look(std::vector<TreeRow>& rows, std::unordered_set<int>& leader
   auto scanned = scan_.scan(leaders);
   if (!scanned) return false;
   rows = *std::move(scanned);
+  // After the rows: a row whose pid another process got meanwhile is told by its start (add_member).
+  in_cgroups_.clear();
+  for (const auto& [process, stop] : stops_) {
+    if (!stop->tree) continue;
+    for (const int pid : cgroups_.processes_of(process)) in_cgroups_.emplace(pid, process);
+  }
+  for (TreeRow& row : rows) {
+    if (const auto found = in_cgroups_.find(row.pid); found != in_cgroups_.end()) row.cgroup = found->second;
+  }
   return true;
 }
 
@@ -201,20 +200,20 @@ bool TreeStops::find_new_members(const std::vector<TreeRow>& rows, const std::un
 void TreeStops::add_member(Stop& stop, int pid, std::uint64_t start_time) {
   const auto stray = stop.strays.find(pid);
   if (stray != stop.strays.end() && stray->second == start_time) return;
-  auto member = std::unique_ptr<Member>(new Member{*this, stop.process, pid, start_time, {}, {}});
   int error = 0;
   os::Pidfd pidfd = os::Pidfd::open(pid, error);
   if (error == ESRCH) return;
   // The pid may have changed hands between the look and the descriptor.
   const auto stat = os::read_proc_stat(pid);
   if (stat ? stat->start_time != start_time : stat.error().code == Code::not_found) return;
-  if (pidfd && pidfd.fd() < descriptor_bound_) {
-    member->pidfd = std::move(pidfd);
-    if (stop.watch) {
-      member->watch =
-          std::make_unique<loop::FdWatch>(loop_, member->pidfd.fd(), loop::Ready{.readable = true},
-                                          Callback<void(loop::Ready)>::to<&Member::on_ready>(*member));
-    }
+  if (pidfd.fd() >= descriptor_bound_) pidfd = {};
+  const auto home = in_cgroups_.find(pid);
+  auto member = std::make_unique<Member>(*this, stop.process, Descendant{pid, start_time, std::move(pidfd)},
+                                         home != in_cgroups_.end() && home->second == stop.process);
+  if (member->pidfd && stop.watch) {
+    member->watch =
+        std::make_unique<loop::FdWatch>(loop_, member->pidfd.fd(), loop::Ready{.readable = true},
+                                        Callback<void(loop::Ready)>::to<&Member::on_ready>(*member));
   }
   stop.members[pid] = std::move(member);
 }
@@ -222,7 +221,7 @@ void TreeStops::add_member(Stop& stop, int pid, std::uint64_t start_time) {
 bool TreeStops::freeze_new_members() {
   bool any = false;
   for (auto& [process, stop] : stops_) {
-    if (!stop->must_kill()) continue;
+    if (!stop->must_kill() || cgroups_.can_kill(process)) continue;
     if (stop->alive && !stop->frozen) {
       any = leaders_.signal_leader(process, SIGSTOP) == 0 || any;
       stop->frozen = true;
@@ -239,6 +238,7 @@ bool TreeStops::freeze_new_members() {
 void TreeStops::send_signals() {
   for (auto at = stops_.begin(); at != stops_.end();) {
     Stop& stop = *at->second;
+    const bool killed = (stop.once == SIGKILL || stop.must_kill()) && cgroups_.kill(stop.process);
     if (stop.once != 0) {
       if (stop.alive) leaders_.signal_leader(stop.process, stop.once);
       for (auto& [pid, member] : stop.members) member->send(stop.once);
@@ -246,28 +246,40 @@ void TreeStops::send_signals() {
     }
     if (stop.signal_due && stop.alive && leaders_.signal_leader(stop.process, stop.signum) == 0)
       notices_.push_back({stop.process, stop.pid, stop.signum});
-    signal_members(stop);
+    signal_members(stop, killed);
     stop.signal_due = false;
     at = stop.watch ? std::next(at) : stops_.erase(at);
   }
 }
 
-void TreeStops::signal_members(Stop& stop) {
+void TreeStops::signal_members(Stop& stop, bool killed) {
   for (auto at = stop.members.begin(); at != stop.members.end();) {
     Member& member = *at->second;
     const bool wanted = stop.signum != 0 && (stop.signal_due || member.is_new);
     const int error = wanted ? member.send(stop.signum) : 0;
-    if (wanted && error == 0) notices_.push_back({stop.process, member.pid, stop.signum});
+    const bool got_it = error == 0 || (killed && member.in_cgroup);
+    if (wanted && got_it) notices_.push_back({stop.process, member.pid, stop.signum});
     member.is_new = false;
-    if (error != EPERM) {
+    const bool ends_later = member.in_cgroup && stop.signum != SIGKILL && cgroups_.can_kill(stop.process);
+    if (error != EPERM || got_it || ends_later) {
       ++at;
       continue;
     }
-    // It took another user's identity: nothing we could do would end it, so the stop does not wait for it.
-    log::warning("pid {} may not be signalled by this user: it is left behind", member.pid);
-    stop.strays[member.pid] = member.start_time;
+    leave_behind(stop, member);
     at = stop.members.erase(at);
   }
+}
+
+/// It took another user's identity: nothing we could do would end it, so the stop does not wait for it.
+void TreeStops::leave_behind(Stop& stop, Member& member) {
+  log::warning("pid {} may not be signalled by this user: it is left behind", member.pid);
+  stop.strays[member.pid] = member.start_time;
+  member.watch.reset();
+  if (strays_.add(member.pid, std::move(member.pidfd))) notices_.push_back({stop.process, member.pid, -1});
+}
+
+void TreeStops::on_stray_gone(int pid) {
+  listener_->on_stray_gone(pid);
 }
 
 void TreeStops::member_gone(core::ProcessId process, int pid) {
@@ -316,7 +328,9 @@ void TreeStops::deliver() {
   const std::vector<Notice> notices = std::move(notices_);
   notices_.clear();
   for (const Notice& notice : notices) {
-    if (notice.signum != 0) {
+    if (notice.signum < 0) {
+      listener_->on_stray(notice.process, notice.pid);
+    } else if (notice.signum != 0) {
       listener_->on_signalled(notice.process, notice.pid, notice.signum);
     } else {
       listener_->on_tree_gone(notice.process);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "daemon/ports.h"
+#include "daemon/spawn/cgroups.h"
+#include "daemon/spawn/strays.h"
 #include "daemon/spawn/tree_scan.h"
 #include "lib/loop/deferred.h"
 #include "lib/loop/fd_watch.h"
@@ -34,11 +36,15 @@ class Leaders {
 /// process and all known members are gone, one more pass follows; what it finds gets the same signal, and so
 /// on; when it finds nothing the tree is gone. Such passes are spaced so that they take a third of the time
 /// at most.
+///
+/// A process with a cgroup that can be killed needs no stopping and looking again: SIGKILL goes to all that
+/// is in it at once. A member that we may not signal because it took another user's identity ends by that
+/// too; without it becomes a stray, for which the stop does not wait.
 class TreeStops {
  public:
   /// Members whose descriptor would have the number `descriptor_bound` or more are watched by their pid.
-  TreeStops(loop::Loop& loop, Leaders& leaders, std::string boot, std::vector<int> supervisors,
-            int descriptor_bound);
+  TreeStops(loop::Loop& loop, Leaders& leaders, Cgroups& cgroups, std::string boot,
+            std::vector<int> supervisors, int descriptor_bound);
   ~TreeStops();
 
   void listen(ProcessListener& listener) { listener_ = &listener; }
@@ -66,7 +72,9 @@ class TreeStops {
   bool find_new_members(const std::vector<TreeRow>& rows, const std::unordered_set<int>& leaders);
   bool freeze_new_members();
   void send_signals();
-  void signal_members(Stop& stop);
+  void signal_members(Stop& stop, bool killed);
+  void leave_behind(Stop& stop, Member& member);
+  void on_stray_gone(int pid);
   void add_member(Stop& stop, int pid, std::uint64_t start_time);
   void member_gone(core::ProcessId process, int pid);
   void look_at_unwatched();
@@ -76,10 +84,13 @@ class TreeStops {
 
   loop::Loop& loop_;
   Leaders& leaders_;
+  Cgroups& cgroups_;
+  Strays strays_;
   ProcessListener* listener_ = nullptr;
   std::vector<int> supervisors_;
   int descriptor_bound_;
   TreeScan scan_;
+  std::unordered_map<int, core::ProcessId> in_cgroups_;  ///< at the last look, of the trees that are stopped
   std::map<core::ProcessId, std::unique_ptr<Stop>> stops_;
   std::vector<Notice> notices_;
   Instant scan_not_before_{};

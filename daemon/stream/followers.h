@@ -11,7 +11,7 @@ namespace troupe {
 
 /// Callers that wait for lines which are still to come. Each is answered as soon as there is one, with all
 /// that came until then, or with none when its time is over.
-class Followers final : public LogFollowers {
+class Followers {
  public:
   /// Callers that wait at the same time.
   static constexpr std::size_t most = 256;
@@ -20,7 +20,7 @@ class Followers final : public LogFollowers {
 
   /// Before the first caller.
   void answer(Callers& callers) { callers_ = &callers; }
-  Result<void> follow(core::Ticket ticket, const core::LogQuery& query, Instant until) override;
+  Result<void> follow(core::Ticket ticket, const core::LogQuery& query, Instant until);
   /// Something came.
   void news() {
     if (!waiting_.empty()) look_.schedule();

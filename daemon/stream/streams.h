@@ -32,7 +32,7 @@ struct StreamsOptions {
 /// Fair to thousands: a pipe that has something gets its turn in a queue, takes a bounded number of bytes,
 /// and goes to the end of the queue; and a round of the loop spends a bounded number on all of them, so that
 /// commands and exits are served meanwhile.
-class Streams final : public Outputs, public TargetHost {
+class Streams final : public Outputs, public Logs, public TargetHost {
  public:
   static constexpr long bytes_a_source = 128 << 10;  ///< in one turn
   static constexpr long bytes_a_round = 2 << 20;     ///< of the loop
@@ -43,12 +43,17 @@ class Streams final : public Outputs, public TargetHost {
 
   /// Before the first spawn.
   void listen(OutputListener& listener) { listener_ = &listener; }
-  const core::Tails& tails() const { return tails_; }
-  Followers& followers() { return followers_; }
+  /// Who is told when callers that wait for lines are to be answered. Before the first of them.
+  void answer(Callers& callers) { followers_.answer(callers); }
 
   int open(const core::Spawn& spawn, OutputEnds& ends) override;
   void on_cloned(core::ProcessId process, int pid) override;
   void on_exit(core::ProcessId process) override;
+
+  const core::Tails& tails() const override { return tails_; }
+  Result<void> follow(core::Ticket ticket, const core::LogQuery& query, Instant until) override {
+    return followers_.follow(ticket, query, until);
+  }
 
   void resume(core::SourceId source) override;
   void wake(Target& target, Instant at) override;

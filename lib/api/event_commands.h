@@ -49,7 +49,9 @@ inline constexpr Command event_commands[] = {
      "Show the whole state, with the event number it belongs to.",
      "Events with a higher `seq` are the changes since."},
     {"publish", Access::write, Waiting::never, publish_params, publish_reply, "Put an event on the bus.",
-     "The payload gets `time`, `seq` and `boot`, which are left out of the data."},
+     "The payload gets `time`, `seq` and `boot`; these keys and `topic` are left out of the data. Refused "
+     "while "
+     "subscribers leave more than 64 MiB of events unread."},
     {"listen",
      Access::read,
      Waiting::never,

@@ -11,6 +11,10 @@ namespace {
 constexpr Field process_fields[] = {
     {"process_pid", Type::integer, "The process."},
 };
+constexpr Field spawn_fields[] = {
+    {"process_pid", Type::integer, "The process."},
+    {"wid", Type::integer, "The number of the process in its watcher; not in Circus."},
+};
 constexpr Field reap_fields[] = {
     {"process_pid", Type::integer, "The process."},
     {"exit_code", Type::integer, "Its exit status, or minus the number of the signal that ended it."},
@@ -70,7 +74,7 @@ constexpr EventKind kinds[] = {
      Origin::circus,
      {},
      "The rm command removed the watcher; it stops after this."},
-    {Scope::watcher, "spawn", Origin::circus, process_fields,
+    {Scope::watcher, "spawn", Origin::circus, spawn_fields,
      "A process runs. `time` is the moment before it was made."},
     {Scope::watcher, "spawn_failed", Origin::troupe, spawn_failed_fields,
      "A process could not be started. The next try follows after a pause that grows."},

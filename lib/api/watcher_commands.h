@@ -31,8 +31,9 @@ inline constexpr Field status_reply[] = {
      "`spinning` (processes end as fast as they start). `wanted` is `active` or `stopped`, `running` a "
      "number "
      "of processes. `last_exit: {pid, wid, exit_code, text, at}` is the process that last ended by itself. "
-     "`error`, `last_exit`, `next_try` and `held` only when there is something to say. Times are seconds "
-     "since 1970."},
+     "`stray` are the pids of processes that a stop could not end, since they had taken the identity of "
+     "another user, until they end by themselves. `error`, `last_exit`, `next_try`, `held` and `stray` only "
+     "when there is something to say. Times are seconds since 1970."},
 };
 
 inline constexpr Param match_params[] = {
@@ -88,9 +89,9 @@ inline constexpr Param hold_params[] = {
      {},
      wids},
     {"by", Type::text, false, R"("operator")", Cli::option, "Who holds it; shown by status."},
-    {"reason", Type::text, false, R"("")", Cli::option, "Why; shown by status."},
+    {"reason", Type::text, false, R"("")", Cli::option, "Why, in up to 1000 bytes; shown by status."},
     {"until", Type::number, false, "", Cli::option,
-     "Seconds since 1970 when the hold ends by itself; for ever when left out."},
+     "Seconds since 1970 when the hold ends by itself, in the future; for ever when left out."},
 };
 inline constexpr Param unhold_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
@@ -131,14 +132,21 @@ inline constexpr Command watcher_commands[] = {
      "Without name: all watchers one after the other. A watcher with send_hup gets SIGHUP instead."},
     {"add", Access::write, Waiting::possible, add_params, add_reply, "Add a watcher.",
      "It is stopped unless start is given. A name that is taken is an error; case does not count."},
-    {"rm", Access::write, Waiting::possible, rm_params, {}, "Stop a watcher and forget it.", ""},
+    {"rm",
+     Access::write,
+     Waiting::possible,
+     rm_params,
+     {},
+     "Stop a watcher and forget it.",
+     "What processes that nostop left running do later is told by no event."},
     {"hold",
      Access::write,
      Waiting::never,
      hold_params,
      {},
      "Keep a watcher from starting processes.",
-     "Processes that run go on; one that ends is not replaced until the hold is gone."},
+     "Processes that run go on; one that ends is not replaced until the hold is gone. A further hold of the "
+     "same `by` and `wid` takes the place of the first."},
     {"unhold", Access::write, Waiting::never, unhold_params, {}, "End a hold.", ""},
 };
 

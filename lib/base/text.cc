@@ -105,6 +105,15 @@ std::optional<std::int64_t> parse_int(std::string_view text) {
   return parse_number<std::int64_t>(text);
 }
 
+std::string shorten(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  const auto inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
+  std::size_t head = most * 2 / 3, tail = text.size() - (most - head);
+  while (head > 0 && inside(head)) --head;
+  while (tail < text.size() && inside(tail)) ++tail;
+  return std::string(text.substr(0, head)) + "…" + std::string(text.substr(tail));
+}
+
 std::optional<double> parse_double(std::string_view text) {
   const auto value = parse_number<double>(text);
   if (value && !std::isfinite(*value)) return std::nullopt;

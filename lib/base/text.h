@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,6 +23,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// Pieces between runs of white space; never an empty one.
 std::vector<std::string_view> split_spaces(std::string_view text);
 std::string join(std::span<const std::string> pieces, std::string_view separator);
+
+/// The text; of one that has more than `most` bytes the beginning and the end, with "…" between. UTF-8 is not
+/// torn.
+std::string shorten(std::string_view text, std::size_t most);
 
 /// The whole text as a decimal number, or nothing; a leading `+` is accepted.
 std::optional<std::int64_t> parse_int(std::string_view text);

@@ -14,7 +14,6 @@ constexpr std::string_view no_httpd = "is not carried out: there is no web page"
 constexpr ArbiterOption rows[] = {
     option<NumberKind, &A::check_delay>({.name = "check_delay",
                                          .fallback = "5",
-                                         .apply = Apply::live,
                                          .where = in_file_and_get,
                                          .doc = "Circus: the time between two looks at the processes. "
                                                 "Accepted and shown; nothing is polled here."}),
@@ -68,7 +67,7 @@ constexpr ArbiterOption rows[] = {
     option<TextKind, &A::include>(
         {.name = "include",
          .fallback = "",
-         .apply = Apply::live,
+         .apply = Apply::live,  // read again by restart
          .where = in_file,
          .doc = "More files to read, shell patterns separated by white space, relative to "
                 "this file. What a file says counts before what its includes say."}),
@@ -143,7 +142,6 @@ constexpr ArbiterOption rows[] = {
                                   .doc = "File mode mask of the daemon, so of all processes, octal."}),
     option<PlainSecondsKind, &A::warmup_delay>({.name = "warmup_delay",
                                                 .fallback = "0",
-                                                .apply = Apply::live,
                                                 .where = in_file,
                                                 .doc = "Pause after the start of each watcher."}),
 };

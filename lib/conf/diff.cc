@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lib/base/text.h"
+#include "lib/conf/option_set.h"
 #include "lib/conf/shown_config.h"
 #include "lib/conf/used_sockets.h"
 
@@ -66,11 +67,11 @@ std::map<std::string, const Section*> by_name(const std::vector<Section>& sectio
 
 void compare_roots(const ArbiterConfig& before, const ArbiterConfig& after, Plan& plan) {
   if (before.dialect != after.dialect) plan.restarts.push_back("dialect");
-  for (const std::string& key : different_options(before, after)) {
-    const bool is_fixed = find_arbiter_option(key)->apply == Apply::fixed;
-    (is_fixed ? plan.restarts : plan.root).push_back(key);
-  }
+  for (std::string_view key : changed_options(before, after)) plan.restarts.emplace_back(key);
   std::sort(plan.restarts.begin(), plan.restarts.end());
+  for (const std::string& key : different_options(before, after)) {
+    if (find_arbiter_option(key)->apply != Apply::fixed) plan.root.push_back(key);
+  }
 }
 
 std::vector<Change> compare_sockets(const Config& before, const Config& after) {

@@ -95,6 +95,8 @@ std::string streams() {
   for (const StreamClassRow& row : stream_classes()) {
     text += "| `" + std::string(row.name) + "` | " + cell(row.doc) + " | " + words(row.options) + " |\n";
   }
+  const WatcherOption& family = *find_watcher_option("stdout_stream.class");
+  if (!family.not_yet.empty()) text += "\n*This " + std::string(family.not_yet) + ".*\n";
   text += "\n| X | type | default | meaning |\n|---|---|---|---|\n";
   for (const StreamOption& row : stream_options()) {
     text += "| `" + std::string(row.name) + "` | " + std::string(row.type) + " | " + fallback_cell(row) +
@@ -121,8 +123,8 @@ std::string plugins() {
 constexpr std::string_view plugin_text = R"(
 ## `[plugin:NAME]`
 
-`use` names the plugin: one that is built in, or the path of a shared object. Every other key is handed to the plugin; those that are options of watchers also count for
-the watcher `plugin:NAME` that runs it.
+`use` names the plugin: one that is built in, or the path of a shared object. Every other key is handed to the
+plugin; those that are options of watchers also count for the watcher `plugin:NAME` that runs it.
 )";
 
 }  // namespace

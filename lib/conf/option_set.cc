@@ -144,6 +144,21 @@ Value all_options(const ArbiterConfig& config) {
   return show_all(config, arbiter_options());
 }
 
+std::string option_text(const ArbiterConfig& config, std::string_view key) {
+  const auto* row = find_arbiter_option(key);
+  const KeysAndTexts texts = row ? row->print(config, row->name) : KeysAndTexts{};
+  return texts.empty() ? std::string() : texts.front().second;
+}
+
+std::vector<std::string_view> changed_options(const ArbiterConfig& before, const ArbiterConfig& after) {
+  std::vector<std::string_view> changed;
+  for (const auto& row : arbiter_options()) {
+    const bool same = row.print(before, row.name) == row.print(after, row.name);
+    if (row.apply == Apply::fixed && !same) changed.push_back(row.name);
+  }
+  return changed;
+}
+
 bool is_secret(std::string_view key) {
   const std::string lower = to_lower(key);
   return std::any_of(std::begin(secret_words), std::end(secret_words),

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/result.h"
 #include "lib/base/value.h"
@@ -34,6 +36,11 @@ Value all_options(const WatcherConfig& config);
 /// `globaloptions`.
 std::optional<Value> get_option(const ArbiterConfig& config, std::string_view key);
 Value all_options(const ArbiterConfig& config);
+
+/// The names of the options that differ and that count only from a new start of the daemon (Apply::fixed).
+std::vector<std::string_view> changed_options(const ArbiterConfig& before, const ArbiterConfig& after);
+/// One option as the file would say it; empty when it is not set.
+std::string option_text(const ArbiterConfig& config, std::string_view key);
 
 /// Whether a key or variable of this name holds what nobody should read in a log: it has `password`,
 /// `passwd`, `secret`, `token`, `api_key`, `apikey`, `credential` or `private_key` in it, in any case.

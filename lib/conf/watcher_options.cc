@@ -245,7 +245,7 @@ constexpr WatcherOption rows[] = {
          .apply = Apply::respawn,
          .doc =
              "User of the processes, by name or number, looked up at each start; without `gid` it also sets "
-             "that user's groups."}),
+             "that user's groups. A number that no user has keeps the daemon's group: then set `gid` too."}),
     option<OctalKind, &W::umask>({.name = "umask",
                                   .fallback = "",
                                   .apply = Apply::respawn,

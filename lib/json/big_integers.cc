@@ -4,21 +4,11 @@
 #include <cstdint>
 #include <system_error>
 
+#include "lib/json/member_text.h"
+
 namespace troupe::json {
 
 namespace {
-
-/// The length of the text's string at its beginning, quotes included; everything when it has no end.
-std::size_t string_length(std::string_view text) {
-  for (std::size_t at = 1; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      return at + 1;
-    }
-  }
-  return text.size();
-}
 
 template <class T>
 bool fits(std::string_view number) {

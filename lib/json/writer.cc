@@ -151,6 +151,12 @@ ObjectWriter& ObjectWriter::value(std::string_view name, const Value& value) {
   return *this;
 }
 
+ObjectWriter& ObjectWriter::json(std::string_view name, std::string_view text) {
+  key(name);
+  impl_->writer.RawValue(text.data(), text.size(), rapidjson::kObjectType);
+  return *this;
+}
+
 ObjectWriter& ObjectWriter::members(const Value& object) {
   if (const Value::Object* all = object.as_object()) {
     for (const Member& member : *all) value(member.key, member.value);

@@ -33,6 +33,8 @@ class ObjectWriter {
   ObjectWriter& boolean(std::string_view key, bool flag);
   ObjectWriter& null(std::string_view key);
   ObjectWriter& value(std::string_view key, const Value& value);
+  /// A value that is JSON already.
+  ObjectWriter& json(std::string_view key, std::string_view text);
   /// All members of an object, in its order; nothing for any other value.
   ObjectWriter& members(const Value& object);
 

@@ -8,7 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+
+#include "lib/os/proc_stat.h"
 
 namespace troupe::os {
 
@@ -20,16 +21,8 @@ bool is_digit(char c) {
 
 /// The parent of a process, or 0 when it is gone.
 int parent_of(int pid) {
-  char path[32];
-  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  const Fd file(open(path, O_RDONLY | O_CLOEXEC));
-  char text[512];
-  const ssize_t size = file ? read(file.get(), text, sizeof text - 1) : -1;
-  if (size <= 0) return 0;
-  text[size] = '\0';
-  // "PID (NAME) STATE PPID": the name may hold anything, so the last parenthesis counts.
-  const char* after = std::strrchr(text, ')');
-  return after != nullptr && std::strlen(after) > 4 ? std::atoi(after + 4) : 0;
+  const auto stat = read_proc_stat(pid);
+  return stat ? stat->ppid : 0;
 }
 
 }  // namespace

@@ -47,6 +47,13 @@ Result<void> fill_standard_descriptors() {
   }
 }
 
+void close_all_but_standard() {
+  constexpr int first = STDERR_FILENO + 1;
+  if (close_range(first, ~0u, 0) == 0) return;
+  const long limit = sysconf(_SC_OPEN_MAX);
+  for (int fd = first; fd < limit; ++fd) close(fd);
+}
+
 Result<void> detach_standard_descriptors() {
   Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) return system_error("open", "/dev/null", errno);

@@ -41,6 +41,9 @@ Pipe open_pipe(bool nonblocking_read, int& error);
 /// Opens /dev/null on every standard descriptor that is closed, so that no later descriptor becomes 0, 1
 /// or 2.
 Result<void> fill_standard_descriptors();
+/// Closes every descriptor above the standard ones, whoever opened it. Without close_range (before Linux 5.9)
+/// one by one, up to the soft limit.
+void close_all_but_standard();
 /// Puts /dev/null on 0, 1 and 2.
 Result<void> detach_standard_descriptors();
 

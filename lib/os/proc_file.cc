@@ -5,7 +5,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string>
+
+#include "lib/os/fd.h"
 
 namespace troupe::os {
 
@@ -24,18 +25,29 @@ Result<std::string_view> read_proc_file(int directory, int pid, std::string_view
                                         std::span<char> buffer) {
   std::string path = directory == AT_FDCWD ? "/proc/" : "";
   path.append(std::to_string(pid)).append("/").append(name);
-  const int fd = openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return error_of(errno, path);
+  const Fd file(openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return error_of(errno, path);
 
   ssize_t length = 0;
   // The kernel gives such a file in one piece as far as the buffer holds it, so there is nothing to read on.
   do {
-    length = read(fd, buffer.data(), buffer.size());
+    length = read(file.get(), buffer.data(), buffer.size());
   } while (length < 0 && errno == EINTR);
-  const int error = length < 0 ? errno : 0;
-  close(fd);
-  if (error != 0) return error_of(error, path);
+  if (length < 0) return error_of(errno, path);
   return std::string_view(buffer.data(), static_cast<std::size_t>(length));
+}
+
+std::optional<std::string> read_whole_file(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;
+  std::string text;
+  char piece[4096];
+  for (;;) {
+    const ssize_t size = read(file.get(), piece, sizeof piece);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return text;
+    text.append(piece, static_cast<std::size_t>(size));
+  }
 }
 
 }  // namespace troupe::os

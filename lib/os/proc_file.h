@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "lib/base/result.h"
@@ -13,5 +15,9 @@ namespace troupe::os {
 /// anything else, such as no free descriptor, which says nothing about the process.
 Result<std::string_view> read_proc_file(int directory, int pid, std::string_view name,
                                         std::span<char> buffer);
+
+/// A file as a whole, which comes in pieces of a page; nothing when it cannot be opened. For files of the
+/// kernel that have no fixed length.
+std::optional<std::string> read_whole_file(const std::string& path);
 
 }  // namespace troupe::os

@@ -1,24 +1,18 @@
 #include "lib/os/proc_table.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <numeric>
 
 #include "lib/base/text.h"
+#include "lib/os/directory.h"
 
 namespace troupe::os {
 
 namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 Error proc_error(int number) {
   return make_error(Code::system, std::string("/proc: ") + std::strerror(number));

@@ -42,9 +42,9 @@ Client::Client(Socket socket, std::string endpoint)
 Result<Value> Client::call(std::string_view command, const Value& properties, Duration timeout) {
   char serial[17];
   std::snprintf(serial, sizeof serial, "%016lx", ++calls_);
-  const Value id(prefix_ + serial);
+  const std::string id = prefix_ + serial;
   const Instant deadline = std::chrono::steady_clock::now() + timeout;
-  const auto sent = socket_.send({encode_request({std::string(command), properties, id})});
+  const auto sent = socket_.send({encode_request({std::string(command), properties, "\"" + id + "\""})});
   if (!sent) return sent.error();
   while (socket_.wait(deadline - std::chrono::steady_clock::now())) {
     const auto frames = socket_.receive();
@@ -53,7 +53,7 @@ Result<Value> Client::call(std::string_view command, const Value& properties, Du
     if (!reply) {
       return make_error(Code::invalid_json, endpoint_ + " answers what is not JSON: " + reply.error().text);
     }
-    if (is_reply_to(*reply, id)) return reply;
+    if (is_reply_to(*reply, Value(id))) return reply;
   }
   // What was never delivered must not keep the process at its end.
   socket_.set_linger(Duration::zero());

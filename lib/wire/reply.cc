@@ -1,10 +1,11 @@
 #include "lib/wire/reply.h"
 
+#include "lib/base/text.h"
 #include "lib/json/writer.h"
 
 namespace troupe::wire {
 
-std::string ok_reply(const Value& result, double time, const Value& id) {
+std::string ok_reply(const Value& result, double time, std::string_view id) {
   const Value* own_status = result.find("status");
   const Value* own_time = result.find("time");
   json::ObjectWriter writer;
@@ -19,14 +20,14 @@ std::string ok_reply(const Value& result, double time, const Value& id) {
   } else if (result.as_array()) {
     writer.value("results", result);
   }
-  writer.value("id", id);
+  writer.json("id", id.empty() ? "null" : id);
   return std::string(writer.finish());
 }
 
-std::string error_reply(int number, std::string_view reason, double time, const Value& id) {
+std::string error_reply(int number, std::string_view reason, double time, std::string_view id) {
   json::ObjectWriter writer;
-  writer.text("status", "error").text("reason", reason).null("tb").number("time", time);
-  writer.integer("errno", number).value("id", id);
+  writer.text("status", "error").text("reason", shorten(reason, longest_reason)).null("tb");
+  writer.number("time", time).integer("errno", number).json("id", id.empty() ? "null" : id);
   return std::string(writer.finish());
 }
 

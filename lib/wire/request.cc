@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lib/json/member_text.h"
 #include "lib/json/reader.h"
 #include "lib/json/writer.h"
 
@@ -9,7 +10,7 @@ namespace troupe::wire {
 
 namespace {
 
-BadRequest invalid(std::string reason, const Value& id = {}, bool cast = false) {
+BadRequest invalid(std::string reason, const std::string& id = {}, bool cast = false) {
   return {make_error(Code::invalid, std::move(reason)), id, cast};
 }
 
@@ -27,7 +28,8 @@ std::variant<Request, BadRequest> decode_request(std::string_view text, json::Re
 
   Request request;
   request.cast = is_cast(*message);
-  if (Value* id = message->find("id")) request.id = std::move(*id);
+  // As it was written: an integer of any length has to come back as it is.
+  if (const auto id = json::find_member_text(text, "id"); id && *id != "null") request.id = *id;
   Value* command = message->find("command");
   if (!command) return invalid("message invalid 'command' is missing", request.id, request.cast);
   if (!command->as_text()) return invalid("'command' must be text", request.id, request.cast);
@@ -42,7 +44,7 @@ std::variant<Request, BadRequest> decode_request(std::string_view text, json::Re
 
 std::string encode_request(const Request& request) {
   json::ObjectWriter writer;
-  if (!request.id.is_null()) writer.value("id", request.id);
+  if (!request.id.empty()) writer.json("id", request.id);
   if (request.cast) writer.text("msg_type", "cast");
   writer.text("command", request.command).value("properties", request.properties);
   return std::string(writer.finish());

@@ -17,7 +17,7 @@ namespace troupe::wire {
 struct Request {
   std::string command;                 ///< as sent; commands are matched whatever their case
   Value properties = Value::object();  ///< always an object
-  Value id{};                          ///< any value; null when there is none
+  std::string id{};                    ///< any JSON, as it was written; empty when there is none
   bool cast = false;                   ///< `msg_type` is "cast": never answered, not even with an error
 
   bool operator==(const Request&) const = default;
@@ -27,7 +27,7 @@ struct Request {
 /// Code::invalid, where Circus does not answer at all.
 struct BadRequest {
   Error error;
-  Value id{};
+  std::string id{};
   bool cast = false;
 
   bool operator==(const BadRequest&) const = default;

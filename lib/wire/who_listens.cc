@@ -1,33 +1,21 @@
 #include "lib/wire/who_listens.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdio>
-#include <memory>
 #include <vector>
 
 #include "lib/base/text.h"
+#include "lib/os/directory.h"
+#include "lib/os/proc_file.h"
 #include "lib/wire/endpoint.h"
 
 namespace troupe::wire {
 
 namespace {
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
-
 std::string read_file(const std::string& path) {
-  std::string text;
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (!file) return text;
-  char block[4096];
-  for (std::size_t got; (got = std::fread(block, 1, sizeof block, file)) > 0;) text.append(block, got);
-  std::fclose(file);
-  return text;
+  return os::read_whole_file(path).value_or("");
 }
 
 template <class T>
@@ -48,7 +36,7 @@ std::optional<unsigned long> inode_of(std::string_view endpoint) {
 }
 
 bool holds(const std::string& fd_folder, const std::string& link) {
-  const Directory folder(opendir(fd_folder.c_str()));
+  const os::Directory folder(opendir(fd_folder.c_str()));
   if (!folder) return false;
   while (const dirent* entry = readdir(folder.get())) {
     char target[64];
@@ -86,7 +74,7 @@ std::optional<unsigned long> find_unix_listener(std::string_view table, std::str
 
 std::optional<Listener> who_listens(std::string_view endpoint) {
   const auto inode = inode_of(endpoint);
-  const Directory processes(opendir("/proc"));
+  const os::Directory processes(opendir("/proc"));
   if (!inode || !processes) return std::nullopt;
   const std::string link = "socket:[" + std::to_string(*inode) + "]";
   while (const dirent* entry = readdir(processes.get())) {

@@ -19,6 +19,7 @@ class Crash(TroupeTest):
             self.assertEqual(events[0].data["process_pid"], victim)
             self.assertEqual(events[0].data["exit_code"], -signal.SIGKILL)
             self.assertNotEqual(spawn.data["process_pid"], victim)
+            self.assertEqual(spawn.data["wid"], events[0].data["wid"], "the new one has the place of the old one")
         self.assertEqual(len(daemon.pids("web")), 101)
 
     def test_the_worker_id_of_a_dead_worker_is_given_again(self):

@@ -44,7 +44,7 @@ class Background(TroupeTest):
                                                 follow=False, expect_exit=1)
         self.assertEqual(code, 1)
         self.assertIn(first.endpoint, daemon.log())
-        until(lambda: not pidfile.exists(), "the pid file goes with the keeper")
+        self.assertFalse(pidfile.exists(), "the failure is reported when the pid file is gone")
 
     def test_in_the_background_arbiter_and_workers_have_dev_null_for_standard_descriptors(self):
         daemon, code, pidfile = self.background()
@@ -54,6 +54,24 @@ class Background(TroupeTest):
         daemon.wait_active("web")
         for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
             self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+        self.end(daemon, daemon.keeper)
+
+    def test_in_the_background_nothing_stays_open_that_the_starter_had_open(self):
+        read, write = os.pipe()
+        with open(self.path("held"), "w", encoding="utf-8") as held:
+            pidfile = self.path("pid")
+            daemon = self.daemon({"watcher:web": {"cmd": child()}}, arguments=["--daemon", "--pidfile", str(pidfile)],
+                                 ready=False, inherited=(held.fileno(), write))
+            os.close(write)
+            self.assertEqual(daemon.wait_exit(), 0, daemon.log())
+        daemon.client = Client(daemon.endpoint)
+        daemon.keeper = int(pidfile.read_text())
+        daemon.wait_active("web")
+        self.assertEqual(os.read(read, 1), b"", "nobody holds the pipe any more")
+        os.close(read)
+        for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
+            names = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+            self.assertNotIn(str(self.path("held")), names)
         self.end(daemon, daemon.keeper)
 
     def test_a_pid_file_of_a_living_process_is_not_taken_over(self):

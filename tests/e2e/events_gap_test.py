@@ -7,7 +7,7 @@ import sys
 
 import zmq
 
-from troupe_harness import (BUILD, PATIENCE, SANITIZED, EventLog, TroupeTest, child, main, until)
+from troupe_harness import (BUILD, PATIENCE, SANITIZED, EventLog, TroupeTest, child, main, resident_kib, until)
 
 MANY = 100 if SANITIZED else 1000
 BURST = 2000 if SANITIZED else 20000
@@ -203,6 +203,27 @@ class Events(TroupeTest):
         self.addCleanup(deaf.close, 0)
         self.publish(daemon, BURST, filling="x" * 100)
         self.assertEqual(daemon.call("numwatchers")["numwatchers"], 1)
+
+    def test_a_reader_that_does_not_read_large_events_costs_no_more_than_the_bound(self):
+        daemon = self.daemon({"troupe": {"event_ring": "1M"}, "watcher:web": {"cmd": child()}}, follow=False)
+        deaf = zmq.Context.instance().socket(zmq.SUB)
+        deaf.setsockopt(zmq.RCVHWM, 1)
+        deaf.subscribe(b"")
+        deaf.connect(daemon.pubsub)
+        self.addCleanup(deaf.close, 0)
+        self.assertTrue(deaf.poll(PATIENCE * 1000), "the mark of a subscriber that has joined")
+        data = {"x": "x" * 1_000_000}
+        before = resident_kib(daemon.arbiter())
+        replies = [daemon.ask("publish", topic="test.large", data=data) for _ in range(200)]
+        refused = [reply for reply in replies if reply["status"] == "error"]
+        self.assertGreater(len(refused), 100)
+        self.assertIn("67108864", refused[0]["reason"])
+        self.assertEqual(refused[0]["errno"], 5)
+        if not SANITIZED:
+            self.assertLess(resident_kib(daemon.arbiter()) - before, 110 * 1024)
+        daemon.call("incr", name="web", waiting=True)
+        deaf.close(0)
+        until(lambda: daemon.ask("publish", topic="test.large", data=data)["status"] == "ok", "room again")
 
 
 if __name__ == "__main__":

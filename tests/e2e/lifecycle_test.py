@@ -99,6 +99,18 @@ class Lifecycle(TroupeTest):
         self.assertEqual((info["started"], sorted(info["kept"])), ([], sorted(pids)))
         self.assertEqual(self.d.seen("watcher.web.*", after=mark), [])
 
+    def test_a_restart_of_all_says_what_of_the_file_it_does_not_take(self):
+        text = self.d.file.read_text()
+        changed = text.replace("loglevel = debug", "loglevel = debug\nendpoint = ipc:///elsewhere\nmax_connections = 7")
+        self.assertNotEqual(changed, text)
+        self.d.file.write_text(changed + "\n[watcher:new]\ncmd = " + child() + "\n")
+        self.ok("restart", "--waiting")
+        self.assertIn("new", self.ok("list")["watchers"])
+        log = self.d.log()
+        self.assertIn(f"endpoint was '{self.d.endpoint}' when the daemon was started and is 'ipc:///elsewhere'", log)
+        self.assertIn("max_connections was '1024' when the daemon was started and is '7'", log)
+        self.assertEqual(log.count("when the daemon itself is started anew"), 2)
+
     def test_restart_replaces_every_process(self):
         before = self.d.pids("web")
         info = self.ok("restart", "web", "--waiting")["info"]

@@ -6,7 +6,7 @@ class SharedObject(TroupeTest):
     def test_it_stops_a_watcher_whose_processes_died_ten_times(self):
         daemon = self.daemon({
             "watcher:web": {"cmd": child()},
-            "watcher:dies": {"cmd": "/bin/false", "autostart": "false"},
+            "watcher:dies": {"cmd": "/bin/false", "autostart": "false", "restart_delay": 0.05},
             "plugin:strikes": {"use": BUILD / "tests" / "unit" / "plugins" / "ten_lines.so"}})
         daemon.wait_active("web", "plugin:strikes")
         daemon.call("start", name="dies")

@@ -6,16 +6,16 @@ from troupe_harness import CHILD, SANITIZED, TroupeTest, child, main, need_root,
 
 
 class SpawnErrors(TroupeTest):
-    def failed(self, **options):
+    def failed(self, root="troupe", **options):
         """A daemon with a good watcher and one that fails; the entry of the latter in `status`."""
         bad = {"cmd": child(), "max_retry": -1, **options}
-        daemon = self.daemon({"watcher:bad": bad, "watcher:good": {"cmd": child()}})
+        daemon = self.daemon({"watcher:bad": bad, "watcher:good": {"cmd": child()}}, root=root)
         until(lambda: daemon.detail("bad").get("error"), "the error in status")
         return daemon, daemon.detail("bad")
 
     def test_a_missing_program_is_named_with_stage_and_reason_and_the_good_one_runs(self):
         daemon, detail = self.failed(cmd="/usr/bin/no-such-program")
-        self.assertEqual(len(daemon.pids("good")), 1)
+        until(lambda: len(daemon.pids("good")) == 1, "the good one runs")
         self.assertEqual(daemon.pids("bad"), [])
         error = detail["error"]
         self.assertEqual((error["stage"], error["errno"]), ("exec", 2))
@@ -47,7 +47,8 @@ class SpawnErrors(TroupeTest):
         self.assertIn("/no/such/folder: No such file or directory", detail["error"]["text"])
 
     def test_a_user_that_does_not_exist(self):
-        _, detail = self.failed(uid="no-such-user")
+        """Under [troupe] the daemon would not start."""
+        _, detail = self.failed(root="circus", uid="no-such-user")
         self.assertIn("no-such-user", detail["error"]["text"])
 
     @need_root

@@ -23,8 +23,8 @@ class Spawning(TroupeTest):
 
     def test_env_sections_go_by_pattern_and_dollar_names_come_from_the_daemon(self):
         report = self.path("report")
-        self.daemon({"env": {"A": "all", "B": "all", "C": "$MINE"}, "env:w*,x": {"B": "some"}, "env:other": {"B": "no"},
-                     "watcher:web": {"cmd": child("--report", report)}}, environment={"MINE": "from outside"})
+        self.daemon({"env": {"A": "all", "B": "all", "C": "$MINE"}, "env:w*,x*": {"B": "some"},
+                     "env:other*": {"B": "no"}, "watcher:web": {"cmd": child("--report", report)}}, environment={"MINE": "from outside"})
         env = self.report(report)["env"]
         self.assertEqual((env["A"], env["B"], env["C"]), ("all", "some", "from outside"))
 
@@ -96,6 +96,20 @@ class Spawning(TroupeTest):
         self.daemon({"watcher:web": {"cmd": child("--report", report, program=program), "uid": 1234, "gid": 4321}})
         found = self.report(report)
         self.assertEqual((found["uid"], found["gid"]), (1234, 4321))
+
+    @need_root
+    def test_a_uid_that_nobody_has_keeps_the_group_of_root_and_is_warned_of_once(self):
+        self.folder.chmod(0o777)
+        report = self.path("report")
+        program = self.copy_for_all(CHILD)
+        daemon = self.daemon({"watcher:web": {"cmd": child("--report", report, program=program), "uid": 54321}})
+        found = self.report(report)
+        self.assertEqual((found["uid"], found["gid"]), (54321, 0))
+        daemon.call("restart", name="web", waiting=True)
+        warnings = [line for line in daemon.log().splitlines() if "[WARNING]" in line and "54321" in line]
+        self.assertEqual(len(warnings), 1, warnings)
+        self.assertIn("web: there is no user with uid 54321", warnings[0])
+        self.assertIn("set gid", warnings[0])
 
     def test_a_program_without_a_slash_is_looked_for_in_the_path_of_the_child(self):
         link = self.path("bin")

@@ -1,5 +1,7 @@
 """A stop ends what it should: the stubborn after graceful_timeout, descendants with stop_children (Must show 4)."""
 import os
+import pathlib
+import shutil
 import signal
 import unittest
 
@@ -124,6 +126,69 @@ class Stop(TroupeTest):
         daemon.call("signal", name="tree", signum="KILL", children=True)
         until(lambda: not alive(plain), "the child dead")
         self.assertEqual(len(daemon.pids("tree")), 1)
+
+    @need_root
+    def test_a_descendant_of_another_user_that_outlives_the_stop_is_shown_as_stray_until_it_ends(self):
+        """The daemon is an ordinary user's; the stray became root by a program with the setuid bit."""
+        program = self.copy_for_all(pathlib.Path(shutil.which("setpriv")))
+        program.chmod(0o4755)
+        pids = self.path("pids")
+        line = f"{program} --reuid=0 --clear-groups /bin/sh -c 'echo $$ >> {pids}; exec sleep 1000' & exec sleep 1000"
+        self.path("worker").write_text(line)
+        daemon = self.daemon({"watcher:tree": {"cmd": f"/bin/sh {self.path('worker')}", "stop_children": True,
+                                               "graceful_timeout": 1},
+                              "watcher:other": {"cmd": child(program=self.copy_for_all(CHILD))}}, user=NOBODY)
+        stray = int(self.lines(pids, 1)[0])
+        self.assertEqual(os.stat(f"/proc/{stray}").st_uid, 0)
+        self.assertNotIn("stray", daemon.detail("tree"))
+        daemon.call("stop", name="tree", waiting=True)
+        self.assertEqual(daemon.detail("tree")["stray"], [stray])
+        self.assertNotIn("stray", daemon.detail("other"))
+        self.assertTrue(alive(stray))
+        os.kill(stray, signal.SIGKILL)
+        until(lambda: "stray" not in daemon.detail("tree"), "the stray gone from status")
+
+    @need_root
+    def test_where_cgroups_are_to_be_had_they_tell_whose_a_descendant_without_any_other_mark_is(self):
+        own = own_cgroup()
+        if own is None:
+            self.skipTest("no writable cgroup v2")
+        pids = self.path("pids")
+        self.path("hidden").write_text(f"trap '' TERM; echo $$ >> {pids}; exec sleep 1000")
+        self.path("worker").write_text(f"(setsid env -i /bin/sh {self.path('hidden')} &); exec sleep 1000")
+        daemon = self.daemon({"watcher:tree": {"cmd": f"/bin/sh {self.path('worker')}", "stop_children": True,
+                                               "graceful_timeout": 1}})
+        hidden = int(self.lines(pids, 1)[0])
+        worker = daemon.pids("tree")[0]
+        groups = {pathlib.Path(f"/proc/{pid}/cgroup").read_text() for pid in (hidden, worker)}
+        self.assertEqual(len(groups), 1)
+        line = next(line for line in groups.pop().splitlines() if line.startswith("0::"))
+        self.assertRegex(line, "/troupe-[0-9a-f]{16}/1$")
+        ours = own / line.split("/")[-2]
+        self.assertIn(str(worker), (ours / "1/cgroup.procs").read_text().split())
+        daemon.call("stop", name="tree", waiting=True)
+        self.assertFalse(alive(hidden))
+        until(lambda: not (ours / "1").exists(), "the cgroup of the process gone")
+        daemon.call("quit", waiting=True)
+        until(lambda: not ours.exists(), "the daemon's cgroup gone")
+
+
+def own_cgroup():
+    """The directory of this process's cgroup (v2), if cgroups can be made in it."""
+    path = next((line[3:] for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines()
+                 if line.startswith("0::/")), None)
+    for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines():
+        fields, _, kind = line.partition(" - ")
+        if path is None or not kind.startswith("cgroup2 ") or fields.split()[3] != "/":
+            continue
+        folder = pathlib.Path(fields.split()[4]) / path.lstrip("/")
+        try:
+            (folder / "troupe-test").mkdir()
+            (folder / "troupe-test").rmdir()
+        except OSError:
+            return None
+        return folder
+    return None
 
 
 if __name__ == "__main__":

@@ -276,7 +276,7 @@ class Daemon:
     """One trouped. `endpoint` and `pubsub` are its doors, `keeper` the pid that was started."""
 
     def __init__(self, test, config, *, arguments=(), user=None, environment=None, wrapper=(), ready=True,
-                 expect_exit=0, follow=True, root="troupe", keep_text=False, terminal=False):
+                 expect_exit=0, follow=True, root="troupe", keep_text=False, terminal=False, inherited=()):
         self.test = test
         self.folder = test.folder
         self.expect_exit = expect_exit
@@ -305,6 +305,7 @@ class Daemon:
             self.events = EventLog(self.pubsub, self.endpoint)
             self.events.start()
         self.terminal = None
+        self.inherited = inherited
         self.start(terminal)
         if ready:
             self.wait_ready()
@@ -334,7 +335,8 @@ class Daemon:
             self.terminal, inner = os.openpty()
             extra["preexec_fn"] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         self.process = subprocess.Popen(self.command, stdin=inner, stdout=log, stderr=log,
-                                        env=self.environment, cwd=self.folder, start_new_session=True, **extra)
+                                        env=self.environment, cwd=self.folder, start_new_session=True,
+                                        pass_fds=self.inherited, **extra)
         self.keeper = self.process.pid
         log.close()
         if terminal:

@@ -43,7 +43,9 @@ DAEMON = {
     "command": {"arbiter", "stats"},
     "arbiter": set(),
     "keeper": {"launch"},
-    "endpoints": {"run_dir"},
+    "endpoints": {"run_dir", "connection_budget"},
+    "alarm_clock": {"alarm_queue"},
+    "service": {"control", "command", "arbiter", "events", "stats"},
     "ports": set(),
 }
 

@@ -36,6 +36,14 @@ TEST_CASE("the closest name is found for a slip of the hand and not for another 
   CHECK_FALSE(closest("database", names));
 }
 
+TEST_CASE("a long text is shortened in its middle, and no character is torn") {
+  CHECK(shorten("abcdef", 6) == "abcdef");
+  CHECK(shorten("abcdefg", 6) == "abcd…fg");
+  CHECK(shorten("ööööö", 6) == "öö…ö");
+  CHECK(shorten("aöööö", 6) == "aö…ö");
+  CHECK(shorten(std::string(10, '\x80'), 3) == "…");
+}
+
 TEST_CASE("splitting keeps empty pieces, splitting at white space does not") {
   CHECK(split("a,,b", ',').size() == 3);
   CHECK(split("", ',').size() == 1);
@@ -67,4 +75,9 @@ TEST_CASE("an object keeps the order of its members and the place of one that is
   CHECK(value.as_object()->front().key == "b");
   CHECK(*value.find("b")->as_int() == 2);
   CHECK(value.find("c") == nullptr);
+}
+
+TEST_CASE("a name in a topic is in lower case and has no blanks") {
+  CHECK(topic_form("My Job.v2") == "my_job.v2");
+  CHECK(topic_form("a_b") == topic_form("A B"));
 }

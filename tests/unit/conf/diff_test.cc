@@ -112,9 +112,9 @@ TEST_CASE("sockets come first, and the watchers that use a touched one are chang
 
 TEST_CASE("the root section: some options take effect now, others need a new start") {
   const Plan plan =
-      plan_of("warmup_delay = 1\n", "warmup_delay = 2\nendpoint = ipc:///tmp/e\ninclude_dir =\n");
-  CHECK(plan.root == Words{"warmup_delay"});
-  CHECK(plan.restarts == Words{"endpoint"});
+      plan_of("debug = 0\n", "debug = 1\nwarmup_delay = 2\nendpoint = ipc:///tmp/e\ninclude_dir =\n");
+  CHECK(plan.root == Words{"debug"});
+  CHECK(plan.restarts == Words{"endpoint", "warmup_delay"});
   CHECK(plan.watchers.empty());
   const Config circus = load_text("[circus]\n").config;
   const Config troupe = load_text("[troupe]\n").config;

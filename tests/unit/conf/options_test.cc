@@ -422,3 +422,19 @@ TEST_CASE("a watcher of more processes than a machine runs is refused on the wir
   CHECK(config.numprocesses == 1);
   CHECK(set_option(config, "numprocesses", Value(100000)));
 }
+
+TEST_CASE("what counts only from a new start of the daemon is told when it changes, includes are not") {
+  ArbiterConfig before, after;
+  CHECK(changed_options(before, after).empty());
+  after.endpoint = "tcp://127.0.0.1:1";
+  after.run_dir = "/elsewhere";
+  after.event_ring = 1 << 20;
+  after.umask = 022;
+  after.include = "more.ini";
+  after.include_dir = "more";
+  CHECK(changed_options(before, after) ==
+        std::vector<std::string_view>{"endpoint", "event_ring", "run_dir", "umask"});
+  CHECK(option_text(after, "event_ring") == "1M");
+  CHECK(option_text(before, "umask") == "");
+  CHECK(option_text(after, "nope") == "");
+}

@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "daemon/core/world.h"
+#include "tests/unit/core/lines.h"
 
 namespace troupe::core {
+
+using Kind = Operation::Kind;
+using State = Watcher::State;
 
 /// What processes of a command do in the fake kernel.
 struct Program {

@@ -1,13 +1,9 @@
 #include <set>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 TEST_CASE("a process that exits by itself is reaped and replaced at once") {
   Bench bench;

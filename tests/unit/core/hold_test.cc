@@ -1,13 +1,9 @@
 #include <algorithm>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 TEST_CASE("a held watcher keeps what runs and starts nothing") {
   Bench bench;

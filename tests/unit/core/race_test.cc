@@ -1,13 +1,9 @@
 #include <cerrno>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 // Things that happen at the wrong time.
 
@@ -292,4 +288,31 @@ TEST_CASE("quit during everything") {
     CHECK(bench.timers().empty());
     CHECK(bench.faults == Lines{});
   }
+}
+
+TEST_CASE("who waits for a change hears that it is made, when a stop ends the wait") {
+  Bench bench;
+  bench.programs["missing"] = {.exec_error = ENOENT};
+  auto config = Bench::config("web", 1, "missing");
+  config.max_retry = -1;
+  const WatcherId web = bench.add(config);
+  const Ticket start = bench.start(web);
+  const Ticket more = bench.resize(web, 3);
+  bench.stop(web);
+  bench.settle();
+  CHECK(bench.error(start) == "start of web was ended by a stop");
+  CHECK(bench.error(more) == "web is changed, but the wait for its processes was ended by a stop");
+  CHECK(bench.watcher(web).config().numprocesses == 3);
+}
+
+TEST_CASE("who waits for a watcher that is removed hears that; what its processes do is told no more") {
+  Bench bench;
+  bench.programs["slow"] = {.exec_takes = 1s};
+  const WatcherId web = bench.add(Bench::config("web", 1, "slow"));
+  const Ticket start = bench.start(web);
+  bench.settle();
+  bench.remove(web, false);
+  bench.run_for(2s);
+  CHECK(bench.error(start) == "start of web was ended by its removal");
+  CHECK(bench.heard() == Lines{"web remove"});
 }

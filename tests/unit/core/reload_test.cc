@@ -1,13 +1,9 @@
 #include <cerrno>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 TEST_CASE("a graceful reload starts the new processes, then stops the old ones, the oldest first") {
   Bench bench;

@@ -1,13 +1,9 @@
 #include <cerrno>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 TEST_CASE("one process more is one spawn, and the answer has the number") {
   Bench bench;

@@ -2,13 +2,9 @@
 #include <ctime>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 namespace {
 

@@ -37,6 +37,10 @@ Publish event(std::string name, Instant at) {
   return {topic + name, Value::object().set("process_pid", 500), at};
 }
 
+Publish spawn_event(Instant at) {
+  return {topic + "spawn", Value::object().set("process_pid", 500).set("wid", 1), at};
+}
+
 }  // namespace
 
 TEST_CASE("a slot: the spawn event has the time before the clone") {
@@ -44,7 +48,7 @@ TEST_CASE("a slot: the spawn event has the time before the clone") {
   f.spawn();
   Turn turn = f.at(t0 + 2s);
   f.slot.on_spawned(turn, topic, 500, t0 + 1s, 60s);
-  CHECK(f.effects == Effects{event("spawn", t0 + 1s), wake(t0 + 61s)});
+  CHECK(f.effects == Effects{spawn_event(t0 + 1s), wake(t0 + 61s)});
 }
 
 TEST_CASE(
@@ -119,7 +123,7 @@ TEST_CASE("a slot: a stop before exec sends its signal after it, and SIGKILL whe
     Turn there = f.at(t0 + 1s);
     f.slot.on_spawned(there, topic, 500, t0, 60s);
     const Signal signal = killed ? Signal{1, 500, SIGKILL, Reach::tree} : Signal{1, 500, SIGTERM};
-    CHECK(f.effects == Effects{event("spawn", t0), event("kill", t0 + 1s), signal});
+    CHECK(f.effects == Effects{spawn_event(t0), event("kill", t0 + 1s), signal});
   }
 }
 

@@ -1,11 +1,7 @@
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 // The orders of events are those of captured sessions with Circus, with the reaps that it leaves out.
 
@@ -220,7 +216,7 @@ TEST_CASE("two stops end together and both are answered") {
   CHECK(bench.heard() == Lines{"web kill 101", "web reap 101 -15", "web stop"});
 }
 
-TEST_CASE("at most 16 spawns a turn and 64 on their way through exec") {
+TEST_CASE("at most 16 spawns a turn, and 48 of a watcher on their way through exec") {
   Bench bench;
   bench.programs["slow"] = {.exec_takes = 1s};
   const WatcherId web = bench.add(Bench::config("web", 200, "slow"));
@@ -229,11 +225,50 @@ TEST_CASE("at most 16 spawns a turn and 64 on their way through exec") {
   bench.perform();
   CHECK(bench.processes().size() == 16);
   bench.settle();
-  CHECK(bench.processes().size() == 64);
+  CHECK(bench.processes().size() == 48);
   CHECK_FALSE(bench.world.wants_spawn());
   bench.run_for(10s);
   CHECK(bench.pids(web).size() == 200);
-  CHECK(bench.most_in_flight == 64);
+  CHECK(bench.most_in_flight == 48);
+  CHECK(bench.faults == Lines{});
+}
+
+TEST_CASE("watchers whose execs hang leave a place to the next one, and their own start when it is time") {
+  Bench bench;
+  bench.programs["hung"] = {.exec_takes = 1000s};
+  std::vector<WatcherId> hung;
+  for (const char* name : {"a", "b", "c"}) {
+    hung.push_back(bench.add(Bench::config(name, 100, "hung")));
+    bench.start(hung.back());
+    bench.settle();
+  }
+  CHECK(bench.processes().size() == 48 + 12 + 3);
+  CHECK_FALSE(bench.world.wants_spawn());
+  const WatcherId good = bench.add(Bench::config("good", 100));
+  const Ticket start = bench.start(good);
+  bench.settle();
+  CHECK(bench.pids(good).size() == 100);
+  CHECK(bench.error(start) == "");
+  bench.run_for(20000s);
+  for (const WatcherId id : hung) CHECK(bench.pids(id).size() == 100);
+  CHECK(bench.most_in_flight <= 64);
+  CHECK(bench.faults == Lines{});
+}
+
+TEST_CASE("a watcher that waits for its share and is stopped leaves nothing in the queue") {
+  Bench bench;
+  bench.programs["hung"] = {.exec_takes = 10s, .ignores_stop = false};
+  const WatcherId web = bench.add(Bench::config("web", 100, "hung"));
+  for (int i = 0; i < 3; ++i) {
+    bench.start(web);
+    bench.settle();
+    bench.stop(web);
+    bench.settle();
+  }
+  bench.run_for(60s);
+  CHECK(bench.watcher(web).state() == State::stopped);
+  CHECK(bench.world.settled());
+  CHECK(bench.spawns == 48);
   CHECK(bench.faults == Lines{});
 }
 

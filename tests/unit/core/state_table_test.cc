@@ -5,13 +5,12 @@
 
 #include "lib/base/signal_name.h"
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
-
-// Feeds every input in every state and prints what follows as the tables of ARCHITECTURE.md. The file must
-// have exactly these tables; run with TROUPE_WRITE_DOCS=1 the test writes them into it.
 
 using namespace troupe;
 using namespace troupe::core;
+
+// Feeds every input in every state and prints what follows as the tables of ARCHITECTURE.md. The file must
+// have exactly these tables; run with TROUPE_WRITE_DOCS=1 the test writes them into it.
 
 namespace {
 

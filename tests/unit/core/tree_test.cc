@@ -1,11 +1,7 @@
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 namespace {
 
@@ -114,4 +110,29 @@ TEST_CASE("hurry kills the tree that is left without a leader") {
   CHECK(bench.alive() == 0);
   CHECK(bench.left);
   CHECK(bench.watcher(tree).state() == State::stopped);
+}
+
+TEST_CASE("what outlives a stop is shown with its watcher until it ends, and no more than 64 are") {
+  Bench bench;
+  const WatcherId web = bench.add_started(Bench::config("web"));
+  const WatcherId other = bench.add_started(Bench::config("other"));
+  const ProcessId process = bench.process(bench.pids(web).front())->id;
+  for (int pid = 1000; pid < 1100; ++pid) bench.world.on_stray(process, pid);
+  CHECK(bench.watcher(web).strays().size() == max_strays);
+  CHECK(bench.watcher(web).strays().front() == 1000);
+  CHECK(bench.watcher(other).strays().empty());
+  bench.world.on_stray_gone(1000);
+  CHECK(bench.watcher(web).strays().front() == 1001);
+  bench.world.on_stray(process, 2000);
+  CHECK(bench.watcher(web).strays().back() == 2000);
+  bench.stop(web);
+  bench.settle();
+  CHECK(bench.watcher(web).strays().size() == max_strays);
+  bench.remove(web);
+  bench.settle();
+  bench.world.on_stray_gone(2000);
+  bench.world.on_stray(process, 2001);  // of a process that is forgotten
+  bench.world.on_stray(bench.process(bench.pids(other).front())->id, 2002);
+  CHECK(bench.watcher(other).strays() == std::vector<int>{2002});
+  CHECK(bench.faults == Lines{});
 }

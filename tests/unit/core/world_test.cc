@@ -2,13 +2,9 @@
 #include <map>
 
 #include "tests/unit/core/bench.h"
-#include "tests/unit/core/lines.h"
 
 using namespace troupe;
 using namespace troupe::core;
-
-using Kind = Operation::Kind;
-using State = Watcher::State;
 
 // ---- names
 
@@ -135,7 +131,7 @@ TEST_CASE("a watcher whose configuration is bad cannot be started, and says why"
   auto config = Bench::config("bad");
   config.error = "circus.ini:7: numprocesses is no number";
   const WatcherId bad = bench.add(config);
-  CHECK(bench.error(bench.start(bad)) == "bad: circus.ini:7: numprocesses is no number");
+  CHECK(bench.error(bench.start(bad)) == "bad cannot run: circus.ini:7: numprocesses is no number");
   const WatcherId good = bench.add(Bench::config("good"));
   const Ticket all = bench.run_all({bad, good}, Kind::reload);
   bench.settle();

@@ -76,13 +76,13 @@ TEST_CASE("status is a table sorted by name with what is wrong beside it") {
                "held": {"by": "flapping", "reason": "5 deaths", "until": 1060.0}},
       "broken": {"state": "failed", "wanted": 1, "running": 0, "since": null,
                  "error": {"stage": "configuration", "errno": 0, "text": "numprocesses: 'x' isn't an integer"}},
-      "off": {"state": "stopped", "wanted": 0, "running": 0, "since": 990.0}}})";
+      "off": {"state": "stopped", "wanted": 0, "running": 0, "since": 990.0, "stray": [812, 813]}}})";
   CHECK(shows("status", reply) ==
         "NAME    STATE    PROCESSES  UPTIME  NOTE\n"
         "bad     backoff        0/1          exec nosuch: No such file or directory; next try in 3s\n"
         "broken  failed         0/1          numprocesses: 'x' isn't an integer\n"
         "held    held           1/1  16m30s  held by flapping: 5 deaths, for 1m00s\n"
-        "off     stopped        0/0\n"
+        "off     stopped        0/0          stray, for root to end: 812 813\n"
         "web     active         2/3   1m05s\n");
 }
 

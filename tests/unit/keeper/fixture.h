@@ -117,10 +117,17 @@ class KeeperRun {
       os::Fd& out;
     } program(body, out);
     // The arbiter alone holds the writing end, so that its end is seen here.
-    return run_keeper(program, Launch());
+    Launch launch;
+    return run_keeper(program, launch);
   }
 
   int pid() const { return pid_; }
+  /// Its first child: the arbiter.
+  int child() const {
+    const std::string pid = std::to_string(pid_);
+    const os::Fd list(open(("/proc/" + pid + "/task/" + pid + "/children").c_str(), O_RDONLY));
+    return std::atoi(read_line(list.get()).c_str());
+  }
   std::string line() { return read_line(out_.get()); }
   int number() { return static_cast<int>(parse_int(line()).value_or(-1)); }
   /// The exit status of the keeper, or minus a signal.

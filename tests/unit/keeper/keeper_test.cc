@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "daemon/keeper_clock.h"
 #include "daemon/keeper_protocol.h"
 #include "lib/os/sockets.h"
 #include "tests/unit/keeper/fixture.h"
@@ -312,6 +313,50 @@ TEST_CASE("a second signal to stop hurries the taking down") {
   CHECK(keeper.errors().find("exited unasked with status 9") != std::string::npos);
 }
 
+TEST_CASE("an arbiter that hangs is killed when a second signal to stop came and it read none for 5 s") {
+  KeeperRun keeper([](KeeperLink& link, int out) {
+    link.ready();
+    spawn_beside([out] {
+      write_line(out, std::to_string(getpid()));
+      sleep_for_ever();
+    });
+    write_line(out, std::to_string(getpid()));
+    raise(SIGSTOP);
+  });
+  const int one = keeper.number();
+  const int two = keeper.number();
+  const int arbiter = keeper.child();
+  const int worker = one == arbiter ? two : one;
+  while (state_of(arbiter) != 'T') sched_yield();
+  const std::int64_t asked = keeper::now_ms();
+  kill(keeper.pid(), SIGTERM);
+  kill(keeper.pid(), SIGINT);
+  CHECK(keeper.wait() == 1);
+  CHECK(keeper::now_ms() - asked >= 5000);
+  CHECK(state_of(worker) == '-');
+  const std::string name = "trouped: the arbiter (pid " + std::to_string(arbiter) + ")";
+  CHECK(keeper.errors() == name + " does not react to the request to stop: it is killed\n" + name +
+                               " was killed by signal 9; stopping everything\n");
+}
+
+TEST_CASE("an arbiter that takes its time after a second signal to stop, which it heard, is left alone") {
+  KeeperRun keeper([](KeeperLink& link, int out) {
+    link.ready();
+    write_line(out, "up");
+    wait_for_news(link, [](const auto& n) { return n.signals.size() == 2; });
+    write_line(out, "heard");
+    pollfd nothing{-1, 0, 0};
+    poll(&nothing, 1, 6000);  // longer than the keeper's patience
+    link.done(0);
+  });
+  CHECK(keeper.line() == "up");
+  kill(keeper.pid(), SIGTERM);
+  kill(keeper.pid(), SIGINT);
+  CHECK(keeper.line() == "heard");
+  CHECK(keeper.wait() == 0);
+  CHECK(keeper.errors() == "");
+}
+
 TEST_CASE("a keeper that dies is the end of file of the arbiter") {
   KeeperRun keeper([](KeeperLink& link, int out) {
     write_line(out, "up");
@@ -327,7 +372,7 @@ TEST_CASE("a keeper that dies is the end of file of the arbiter") {
 TEST_CASE("a greeting of another version or none at all is refused") {
   auto pair = os::open_message_pair();
   keeper::Hello hello;
-  hello.version = 2;
+  hello.version = keeper::protocol_version + 1;
   REQUIRE(send(pair->first.get(), &hello, sizeof hello, 0) == sizeof hello);
   auto link = KeeperLink::open(std::move(pair->second));
   REQUIRE_FALSE(link);

@@ -101,7 +101,8 @@ TEST_CASE("a start in the background that dies without a report returns 1 and sa
   CHECK(read_line(start.errors.get()) == "trouped: it ended before it was ready");
 }
 
-TEST_CASE("the keeper reports to the launcher that its arbiter is ready, or failed, or died") {
+TEST_CASE(
+    "the keeper reports to the launcher that its arbiter is ready; its code says that it failed or died") {
   struct Program : ArbiterProgram {
     explicit Program(int m) : mode(m) {}
     int run(KeeperLink link) override {
@@ -115,7 +116,8 @@ TEST_CASE("the keeper reports to the launcher that its arbiter is ready, or fail
   const auto start = [](int mode) {
     return Background([mode](Launch& launch) {
       Program program(mode);
-      run_keeper(program, std::move(launch));
+      const int code = run_keeper(program, launch);
+      launch.report(code);
     });
   };
   CHECK(start(0).wait() == 0);
@@ -132,10 +134,13 @@ TEST_CASE(
       write_line(STDERR_FILENO, "before");
       link.ready();
       write_line(STDERR_FILENO, "after");
-      spawn_beside([this] {
+      const auto child_told = os::open_pipe();
+      spawn_beside([&] {
         write_line(told->write.get(), standard_descriptors());
+        write_line(child_told->write.get(), "told");
         sleep_for_ever();
       });
+      read_line(child_told->read.get());  // the end of this process is the end of that one
       write_line(told->write.get(), standard_descriptors());
       return 0;
     }
@@ -150,7 +155,7 @@ TEST_CASE(
     }
     Result<os::Pipe> told = os::open_pipe();
   } program;
-  Background start([&](Launch& launch) { run_keeper(program, std::move(launch)); });
+  Background start([&](Launch& launch) { run_keeper(program, launch); });
   program.told->write.reset();
   CHECK(start.wait() == 0);
   CHECK(read_line(start.errors.get()) == "before");

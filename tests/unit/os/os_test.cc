@@ -11,6 +11,7 @@
 #include <csignal>
 #include <set>
 
+#include "lib/os/cgroup.h"
 #include "lib/os/child_list.h"
 #include "lib/os/fd.h"
 #include "lib/os/pidfd.h"
@@ -175,4 +176,40 @@ TEST_CASE("signals that are watched come through the descriptor, and blocked one
   waitpid(pid, &status, 0);
   CHECK(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGUSR2);
+}
+
+TEST_CASE("the directory of a cgroup v2 comes from the mounts and the path of the process") {
+  const std::string plain =
+      "25 30 0:22 / /sys rw - sysfs sysfs rw\n"
+      "29 25 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
+  CHECK(os::cgroup2_directory(plain, "0::/system.slice/troupe.service\n") ==
+        "/sys/fs/cgroup/system.slice/troupe.service");
+  CHECK(os::cgroup2_directory(plain, "0::/\n") == "/sys/fs/cgroup");
+  const std::string hybrid =
+      "31 25 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+      "32 25 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+  CHECK(os::cgroup2_directory(hybrid, "2:cpu:/a\n1:name=systemd:/b\n0::/c\n") == "/sys/fs/cgroup/unified/c");
+  // A mount of a part of the hierarchy, and a mount point with a space.
+  const std::string part = "40 25 0:26 /box /mnt/my\\040groups rw - cgroup2 none rw\n";
+  CHECK(os::cgroup2_directory(part, "0::/box/inner\n") == "/mnt/my groups/inner");
+  CHECK(os::cgroup2_directory(part, "0::/box\n") == "/mnt/my groups");
+  CHECK_FALSE(os::cgroup2_directory(part, "0::/boxes\n"));
+  CHECK(os::cgroup2_directory(part + plain, "0::/boxes\n") == "/sys/fs/cgroup/boxes");
+}
+
+TEST_CASE(
+    "there is no directory of a cgroup v2 without its mount, its line, or with a path that shows nothing") {
+  const std::string plain = "29 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  CHECK_FALSE(os::cgroup2_directory("", "0::/\n"));
+  CHECK_FALSE(os::cgroup2_directory("29 25 0:26 / /sys/fs/cgroup rw - cgroup cgroup rw\n", "0::/\n"));
+  CHECK_FALSE(os::cgroup2_directory("cgroup2\n - cgroup2 \n1 2 - cgroup2 x\n", "0::/\n"));
+  CHECK_FALSE(os::cgroup2_directory(plain, ""));
+  CHECK_FALSE(os::cgroup2_directory(plain, "1:name=systemd:/b\n"));
+  CHECK_FALSE(os::cgroup2_directory(plain, "0::/gone (deleted)\n"));
+  CHECK_FALSE(os::cgroup2_directory(plain, "0::/../outside\n"));
+}
+
+TEST_CASE("the processes of a cgroup are its numbers, without those of another pid namespace") {
+  CHECK(os::parse_cgroup_procs("12\n0\n3456\n\nx\n-4\n99999999\n") == std::vector<int>{12, 3456});
+  CHECK(os::parse_cgroup_procs("").empty());
 }

@@ -150,6 +150,10 @@ class Company : public ProcessListener {
     note("signalled " + std::to_string(process) + " " + std::to_string(signum));
   }
   void on_tree_gone(core::ProcessId process) override { note("gone " + std::to_string(process)); }
+  void on_stray(core::ProcessId process, int pid) override {
+    note("stray " + std::to_string(process) + " " + std::to_string(pid));
+  }
+  void on_stray_gone(int pid) override { note("stray gone " + std::to_string(pid)); }
 
   /// Takes the exits that are there, as the keeper's messages would bring them.
   void on_child(int) {

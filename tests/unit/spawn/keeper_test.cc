@@ -52,6 +52,8 @@ class Arbiter : public ProcessListener {
     loop.stop();
   }
   void on_signalled(core::ProcessId, int, int) override {}
+  void on_stray(core::ProcessId, int) override {}
+  void on_stray_gone(int) override {}
   void on_tree_gone(core::ProcessId process) override {
     gone.insert(process);
     if (exited.size() + gone.size() == wanted) loop.stop();

@@ -240,7 +240,11 @@ int stop_what_may_not_be_signalled() {
   const bool over = company.run_until_seen("gone 1");
   const bool lives = is_alive(member);
   if (setresuid(0, 0, 0) != 0) return 4;
+  const std::string name = std::to_string(member);
+  if (company.count("stray 1 " + name) != 1 || company.seen("stray gone " + name)) return 9;
+  if (company.place("stray 1 " + name) > company.place("gone 1")) return 10;
   kill(member, SIGKILL);
+  if (!company.run_until_seen("stray gone " + name)) return 11;
   return !over ? 5 : !lives ? 6 : company.seen("signalled 1 15") ? 7 : company.seen("exit 1 0") ? 0 : 8;
 }
 

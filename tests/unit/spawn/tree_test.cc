@@ -115,3 +115,29 @@ TEST_CASE("a pid of 0 is no root, and session 0 or group 0 are nobody's") {
   CHECK(members_of_first(rows, {{1, -1, true, {}}}).empty());
   CHECK(members_of_first(rows, {{1, 100, true, {}}}, {0}) == Pids{101});
 }
+
+TEST_CASE("the cgroup decides before session, parents and environment") {
+  const auto in_cgroup = [](TreeRow row, core::ProcessId process) {
+    row.cgroup = process;
+    return row;
+  };
+  const std::vector<TreeRow> rows{alone(100, keeper),
+                                  in_cgroup(tagged(alone(101, 1), 2), 1),
+                                  in_cgroup(in_session(102, 200, 200), 1),
+                                  alone(103, 102),
+                                  in_cgroup(in_session(104, 300, 300), 1),
+                                  alone(200, keeper),
+                                  in_session(201, 200, 200),
+                                  in_cgroup(alone(202, 1), 9)};
+  const std::vector<TreeRoot> roots{{1, 100, true, {}}, {2, 200, true, {}}};
+  const int others[] = {300};
+  const auto members = find_members(rows, roots, supervisors, others);
+  CHECK(members[0] == std::vector<TreeMember>{{101, 1010}, {102, 1020}, {103, 1030}, {104, 1040}});
+  CHECK(members[1] == std::vector<TreeMember>{{201, 2010}});
+}
+
+TEST_CASE("a supervisor is nobody's member, whatever cgroup it is in") {
+  TreeRow row = alone(keeper, 1);
+  row.cgroup = 1;
+  CHECK(members_of_first({row, alone(100, keeper)}, {{1, 100, true, {}}}).empty());
+}

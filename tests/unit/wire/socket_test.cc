@@ -2,11 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <string>
 #include <thread>
 
-#include <string>
-
+#include "lib/base/text.h"
 #include "lib/wire/backlogs.h"
+#include "lib/wire/endpoint.h"
 #include "tests/unit/wire/pair.h"
 
 using namespace troupe;
@@ -135,4 +137,38 @@ TEST_CASE("peers without a backlog are forgotten") {
   for (int i = 0; i < 1000; ++i) backlogs.of(std::to_string(i));
   CHECK(backlogs.size() <= 64);
   CHECK(backlogs.of("kept") == kept);
+}
+
+namespace {
+
+/// The timers of the connections that a server on that port has, as /proc/net/tcp shows them: 02 is
+/// keep-alive.
+std::vector<std::string> timers_of(int port) {
+  char local[16];
+  std::snprintf(local, sizeof local, ":%04X", static_cast<unsigned>(port));
+  std::vector<std::string> timers;
+  std::ifstream table("/proc/net/tcp");
+  for (std::string line; std::getline(table, line);) {
+    const auto fields = split_spaces(line);
+    const bool ours = fields.size() > 5 && fields[1].ends_with(local) && fields[3] == "01";
+    if (ours) timers.emplace_back(fields[5].substr(0, 2));
+  }
+  return timers;
+}
+
+}  // namespace
+
+TEST_CASE("with keepalive the kernel asks a silent tcp peer whether he is still there, without it does not") {
+  for (const bool keepalive : {true, false}) {
+    CAPTURE(keepalive);
+    Pair pair(Kind::router, Kind::dealer, {.keepalive = keepalive});
+    REQUIRE(pair.client.send({"hello"}));
+    REQUIRE(pair.server.wait(10s));
+    const auto port = tcp_port(pair.server.last_endpoint());
+    REQUIRE(port);
+    const std::vector<std::string> wanted{keepalive ? "02" : "00"};
+    // While something is not acknowledged yet another timer stands there.
+    for (int i = 0; i < 500 && timers_of(*port) != wanted; ++i) (void)pair.client.wait(10ms);
+    CHECK(timers_of(*port) == wanted);
+  }
 }
