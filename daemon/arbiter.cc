@@ -120,8 +120,9 @@ void Arbiter::on_output_trouble(const OutputTrouble& trouble) {
     } else {
       data.set("errno", trouble.error).set("error", trouble.text);
     }
-    publish(core::topic_prefix(of.watcher) + (trouble.over ? "stream_recovered" : "stream_error"),
-            std::move(data));
+    data.set("time", ports_.clock.wall(ports_.clock.now()));
+    ports_.events.publish(
+        core::topic_prefix(of.watcher) + (trouble.over ? "stream_recovered" : "stream_error"), data);
   }
 }
 
