@@ -70,7 +70,10 @@ Streams::Streams(loop::Loop& loop, StreamsOptions options)
 Streams::~Streams() {
   listener_ = nullptr;  // it may be gone already
   const Instant now = loop_.now();
-  for (const auto& [id, entry] : sources_) entry->source.finish(now);
+  for (const auto& [id, entry] : sources_) {
+    entry->source.finish(now);
+    entry->source.target().detach(id);  // the next one does not wait for the end of its line
+  }
 }
 
 // ---- a process begins

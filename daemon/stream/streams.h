@@ -80,7 +80,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
   Compressor compressor_;
   Followers followers_;
   std::map<std::string, std::unique_ptr<Target>> targets_;
-  std::unordered_map<core::SourceId, std::unique_ptr<Entry>> sources_;
+  std::map<core::SourceId, std::unique_ptr<Entry>> sources_;
   std::unordered_map<core::ProcessId, std::vector<core::SourceId>> by_process_;
   std::deque<core::SourceId> queue_;
   std::map<Target*, Instant> wakes_;

@@ -18,7 +18,7 @@ inline constexpr Param logs_params[] = {
     {"stream", Type::text, false, "", Cli::option, "Only `stdout` or `stderr`."},
     {"since", Type::integer, false, "", Cli::option, "Only lines after this number; else the last ones."},
     {"limit", Type::integer, false, "100", Cli::option, "At most this many lines, 1 to 1000.", {}, {1, 1000}},
-    {"patience", Type::number, false, "30", Cli::hidden,
+    {"patience", Type::number, false, "30.0", Cli::hidden,
      "With waiting: answer after so many seconds at the latest, at most 300."},
 };
 inline constexpr Field logs_reply[] = {
