@@ -16,6 +16,9 @@ namespace troupe {
 
 namespace {
 
+/// To change lines costs about so many times what it costs to copy them, so that fewer are done in a turn.
+constexpr long cost_of_format = 8;
+
 struct Facility {
   std::string_view name;
   int number;
@@ -79,7 +82,7 @@ Source::Pump Source::pump(long& budget, Instant now) {
     bool empty = false;
     const bool straight = verbatim_ && stage_ < 0 && target_.takes_splice(id_, now);
     const long size = straight ? splice_on(budget, empty, now) : stage_in(empty, now);
-    if (size > 0) budget -= size;
+    if (size > 0) budget -= verbatim_ ? size : size * cost_of_format;
     if (size == 0) at_end_ = true;
     if (empty) return Pump::empty;
     if (size == -1) return Pump::waits;
@@ -207,7 +210,7 @@ std::string Source::format(std::string_view bytes) {
 }
 
 void Source::finish(Instant now) {
-  long budget = 1 << 20;  // what a pipe holds at most
+  long budget = a_whole_pipe;
   if (pump(budget, now) != Pump::waits) flush(true, now);
 }
 

@@ -24,6 +24,9 @@ class Source {
     core::Tails& tails;
     std::string& scratch;  ///< Arena::stage_size bytes
   };
+  /// The budget for all that a pipe can hold, whatever it costs: 1 MiB, with lines that are changed.
+  static constexpr long a_whole_pipe = 8 << 20;
+
   enum class Pump {
     more,   ///< the budget is used up
     empty,  ///< nothing is in the pipe; the watch tells when there is
@@ -44,7 +47,8 @@ class Source {
   int pipe() const { return pipe_.get(); }
   void set_pid(int pid) { pid_ = pid; }
 
-  /// Takes up to about `budget` bytes out of the pipe, which is lowered by what it took.
+  /// Takes up to about `budget` bytes out of the pipe, which is lowered by what it took; bytes whose lines
+  /// are changed count several times.
   Pump pump(long& budget, Instant now);
   /// Nothing will be read any more: writes what is there, as far as the target takes it.
   void finish(Instant now);

@@ -22,7 +22,6 @@ using core::SourceId;
 namespace {
 
 constexpr const char* syslog_address = "/dev/log";
-constexpr long drained_at_exit = 1 << 20;  // what a pipe holds at most
 
 int descriptor_bound(int reserved) {
   constexpr int most = std::numeric_limits<int>::max();
@@ -148,7 +147,7 @@ void Streams::on_exit(core::ProcessId process) {
   if (found == by_process_.end()) return;
   const std::vector<SourceId> ids = found->second;
   for (const SourceId id : ids) {
-    long budget = drained_at_exit;
+    long budget = Source::a_whole_pipe;
     run(id, budget);
   }
 }
