@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from troupe_harness import CHILD, NOBODY, SANITIZED, TroupeTest, child, main, need_root, until
+from troupe_harness import CHILD, NOBODY, SANITIZED, TroupeTest, child, main, need_root, process_state, until
 
 WRITER = CHILD.parent / "writer"
 FEW = 2000 if SANITIZED else 20000  # lines of one writer among many
@@ -214,7 +214,7 @@ class Streams(TroupeTest):
                         part = pathlib.Path(f"{log}.{number}").read_bytes()
                         self.assertEqual(part[-1:], b"\n", "the old file ends in a line")
                         data += part
-                    self.check_all(data + log.read_bytes(), processes)
+                    self.check_all(data + log.read_bytes(), 1)
                     self.d.call("quit")
                     self.d.wait_exit()
 
@@ -230,6 +230,7 @@ class Streams(TroupeTest):
                     pids = self.d.pids("web")
                     for pid in pids:
                         os.kill(pid, signal.SIGSTOP)
+                    until(lambda: all(process_state(pid) == "T" for pid in pids), "all of them stand still")
                     self.settled(log)
                     data += log.read_bytes()  # copytruncate
                     os.truncate(log, 0)
@@ -237,7 +238,7 @@ class Streams(TroupeTest):
                         os.kill(pid, signal.SIGCONT)
                 until(lambda: log.stat().st_size > 1000, "more lines")
                 self.d.call("stop", name="web", waiting=True)
-                self.check_all(data + log.read_bytes(), processes)
+                self.check_all(data + log.read_bytes(), 1)
                 self.d.call("quit")
                 self.d.wait_exit()
 
