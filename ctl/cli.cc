@@ -94,7 +94,7 @@ void add_option(CLI::App& app, const Param& param, std::deque<Collected>& collec
   } else if (param.type == api::Type::object) {
     app.add_option(names, target.values)->allow_extra_args(false)->group(verb_group);
   } else {
-    app.add_option(names, target.values)->expected(1)->group(verb_group);
+    app.add_option(names, target.values)->expected(1)->allow_extra_args(false)->group(verb_group);
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include "ctl/one_shot.h"
@@ -111,14 +110,6 @@ class Follower {
   std::string text_;
   std::int64_t printed_ = 0;
 };
-
-/// Everything printed has been written, so there is nothing to put in order.
-void leave_on_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { _exit(0); };
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 /// Host of "tcp://HOST:PORT"; empty for other transports.
 std::string_view host_of(std::string_view endpoint) {

@@ -12,6 +12,7 @@
 #include "ctl/cli.h"
 #include "ctl/endpoint.h"
 #include "ctl/follow.h"
+#include "ctl/logs.h"
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
 #include "ctl/own_shell.h"
@@ -44,6 +45,9 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
   auto daemon = Remote::connect(context, *endpoint, around);
   if (!daemon) return {Exit::client, {}, daemon.error().text};
   const Look look = look_for(invocation.settings);
+  if (invocation.verb->name == "logs" && properties.find("follow")) {
+    return follow_logs(properties, invocation.settings.json, daemon, look);
+  }
   if (follows(invocation, properties)) {
     return follow(following(properties, invocation.settings.json), *daemon, *endpoint, context, look);
   }

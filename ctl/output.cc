@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 namespace troupe::ctl {
 
@@ -25,6 +26,13 @@ bool write_all(int fd, std::string_view text) {
 bool is_closed(int fd) {
   pollfd ready{fd, 0, 0};
   return poll(&ready, 1, 0) == 1 && (ready.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
+void leave_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { _exit(0); };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 }  // namespace troupe::ctl

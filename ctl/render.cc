@@ -1,5 +1,8 @@
 #include "ctl/render.h"
 
+#include <set>
+
+#include "ctl/logs.h"
 #include "ctl/render_stats.h"
 #include "ctl/render_status.h"
 #include "ctl/render_values.h"
@@ -101,6 +104,11 @@ std::string events(const Value&, const Value& reply, Look look) {
   return out;
 }
 
+std::string logs(const Value&, const Value& reply, Look look) {
+  std::set<std::int64_t> wids;
+  return render_log_lines(reply, wids, look);
+}
+
 std::string published(const Value&, const Value& reply, Look) {
   const std::string seq = plain(reply, "seq");
   return seq.empty() ? "ok\n" : "ok  event " + seq + "\n";
@@ -121,10 +129,11 @@ struct Row {
 
 /// Verbs that are not here print "ok" and what was done.
 constexpr Row rows[] = {
-    {"decr", resized},          {"dstats", stats},       {"events", events},     {"get", options},
-    {"globaloptions", options}, {"incr", resized},       {"ipython", message},   {"list", list},
-    {"listsockets", sockets},   {"numprocesses", count}, {"numwatchers", count}, {"options", options},
-    {"publish", published},     {"snapshot", pretty},    {"stats", stats},       {"status", status},
+    {"decr", resized},          {"dstats", stats},      {"events", events},      {"get", options},
+    {"globaloptions", options}, {"incr", resized},      {"ipython", message},    {"list", list},
+    {"listsockets", sockets},   {"logs", logs},         {"numprocesses", count}, {"numwatchers", count},
+    {"options", options},       {"publish", published}, {"snapshot", pretty},    {"stats", stats},
+    {"status", status},
 };
 
 }  // namespace

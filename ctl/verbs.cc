@@ -7,6 +7,7 @@
 #include "ctl/table.h"
 #include "lib/api/docs.h"
 #include "lib/api/event_commands.h"
+#include "lib/api/log_commands.h"
 #include "lib/base/text.h"
 
 namespace troupe::ctl {
@@ -29,6 +30,16 @@ constexpr auto events_params = [] {
   std::array<Param, std::size(api::events_params) + 1> params{};
   std::copy(std::begin(api::events_params), std::end(api::events_params), params.begin());
   params.back() = follow_param;
+  return params;
+}();
+
+constexpr Param follow_logs_param{"follow", Type::boolean, false,
+                                  "false",  Cli::flag,     "Go on with each line as it comes, until Ctrl-C."};
+
+constexpr auto logs_params = [] {
+  std::array<Param, std::size(api::logs_params) + 1> params{};
+  std::copy(std::begin(api::logs_params), std::end(api::logs_params), params.begin());
+  params.back() = follow_logs_param;
   return params;
 }();
 
@@ -73,6 +84,14 @@ constexpr Command verbs[] = {
      {},
      "Follow events, as events --follow does.",
      ""},
+    {"logs",
+     Access::read,
+     Waiting::never,
+     logs_params,
+     {},
+     "Show the last output of processes, or follow it.",
+     "Of watchers with a stdout_stream or stderr_stream. With --follow: the last lines, and then each as it "
+     "comes."},
     {"top",
      Access::read,
      Waiting::never,
@@ -98,7 +117,7 @@ struct Alias {
   std::string_view param;
   std::string_view option;
 };
-constexpr Alias aliases[] = {{"waiting", "--wait"}, {"follow", "-f"}};
+constexpr Alias aliases[] = {{"waiting", "--wait"}, {"follow", "-f"}, {"limit", "-n"}};
 
 template <class Pick>
 void for_each_option(const Command& verb, Pick pick) {

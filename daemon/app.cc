@@ -10,6 +10,7 @@
 #include "daemon/service.h"
 #include "daemon/sockets/socket_pool.h"
 #include "daemon/spawn/spawner.h"
+#include "daemon/stream/streams.h"
 #include "lib/conf/option_set.h"
 #include "lib/log/log.h"
 #include "lib/loop/deferred.h"
@@ -26,6 +27,13 @@ SpawnerOptions spawner_options(const KeeperLink& link) {
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
   options.cgroup_parent = os::own_cgroup2_directory().value_or("");
+  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
+  return options;
+}
+
+StreamsOptions streams_options(const KeeperLink& link) {
+  StreamsOptions options;
+  options.boot = link.boot();
   options.reserved_descriptors = descriptor_reserve(descriptor_limit());
   return options;
 }
@@ -79,6 +87,7 @@ class Running final : public Host {
   SocketPool& sockets_;
   const PluginEndpoints plugin_endpoints_;
   AlarmClock clock_;
+  Streams streams_;
   ProcessSpawner spawner_;
   loop::Deferred turn_;
   loop::Deferred reread_;
@@ -94,16 +103,21 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       sockets_(sockets),
       plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
+      streams_(loop, streams_options(link)),
       spawner_(loop, spawner_options(link)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
-      service_(loop, {endpoints.control(), endpoints.events()}, {clock_, spawner_, clock_, sockets_, *this},
-               setup.config.arbiter, world_settings(setup.config.arbiter), {link.boot(), link.keeper_pid()}),
+      service_(loop, {endpoints.control(), endpoints.events()},
+               {clock_, spawner_, streams_, streams_, clock_, sockets_, *this}, setup.config.arbiter,
+               world_settings(setup.config.arbiter), {link.boot(), link.keeper_pid()}),
       keeper_watch_(loop, link.fd(), {.readable = true},
                     loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)) {
   spawner_.listen(service_.arbiter());
   spawner_.take_sockets_from(sockets_);
+  spawner_.capture_with(streams_);
   sockets_.listen(service_.arbiter());
+  streams_.listen(service_.arbiter());
+  streams_.answer(service_.callers());
 }
 
 void Running::on_keeper(loop::Ready) {

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "daemon/core/stream/outage.h"
 #include "lib/base/signal_name.h"
 #include "lib/log/log.h"
 
@@ -103,9 +104,32 @@ void Arbiter::on_keeper_gone() {
 void Arbiter::on_exit(const Exit& exit) {
   const core::ProcessId process = ports_.spawner.on_exit(exit);
   if (process != 0) {
+    ports_.outputs.on_exit(process);  // before anybody hears of the exit
     change([&](core::World& world, Instant now) { world.on_exited(process, exit, now); });
   }
   ports_.host.acknowledge(exit.pid);
+}
+
+void Arbiter::on_output_trouble(const OutputTrouble& trouble) {
+  const double seconds = to_seconds(ports_.clock.now() - trouble.since);
+  if (trouble.over) {
+    log::info("{}: written again after {:.1f} s; {} bytes of output are lost", trouble.target, seconds,
+              trouble.dropped);
+  } else {
+    log::error("{}: output waits for {} s, then it is thrown away until it can be written again",
+               trouble.text, core::Outage::wait_at_most / 1s);
+  }
+  for (const OutputName& of : trouble.of) {
+    Value data = Value::object().set("stream", core::to_text(of.output)).set("target", trouble.target);
+    if (trouble.over) {
+      data.set("seconds", seconds).set("dropped", trouble.dropped);
+    } else {
+      data.set("errno", trouble.error).set("error", trouble.text);
+    }
+    data.set("time", ports_.clock.wall(ports_.clock.now()));
+    ports_.events.publish(
+        core::topic_prefix(of.watcher) + (trouble.over ? "stream_recovered" : "stream_error"), data);
+  }
 }
 
 void Arbiter::on_alarm(const core::TimerKey& key) {

@@ -9,11 +9,12 @@
 namespace troupe {
 
 /// Drives the world: hands inputs to it and carries out its effects through the ports. It decides nothing.
-class Arbiter final : public ProcessListener, public SocketListener {
+class Arbiter final : public ProcessListener, public SocketListener, public OutputListener {
  public:
   struct Ports {
     Clock& clock;
     Spawner& spawner;
+    Outputs& outputs;
     Alarms& alarms;
     SocketWatch& sockets;
     EventBus& events;
@@ -67,6 +68,7 @@ class Arbiter final : public ProcessListener, public SocketListener {
   void on_stray_gone(int pid) override;
 
   void on_socket_ready(const std::string& name) override;
+  void on_output_trouble(const OutputTrouble& trouble) override;
 
  private:
   void perform();

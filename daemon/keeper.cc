@@ -293,6 +293,7 @@ int run_keeper(ArbiterProgram& program, Launch& launch) {
   // A standard error without a reader ends neither keeper nor arbiter; the spawner sets it back for
   // processes.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a log file at the limit of file sizes is an error like any other
   if (getpid() != 1) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
   auto signals = os::open_signal_fd(watched);

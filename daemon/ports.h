@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
+#include "daemon/core/stream/tails.h"
 #include "lib/base/result.h"
 #include "lib/os/fd.h"
 
@@ -70,6 +72,59 @@ class SocketListener {
  public:
   virtual ~SocketListener() = default;
   virtual void on_socket_ready(const std::string& name) = 0;
+};
+
+/// The ends of pipes that a child gets as its standard output and error; none: as its spec says.
+struct OutputEnds {
+  os::Fd out;
+  os::Fd err;
+};
+
+/// Captures what processes write. The processes' own ends are the spawner's; that all of them are closed is
+/// how a process's output ends.
+class Outputs {
+ public:
+  virtual ~Outputs() = default;
+  /// Opens the pipes that the spec of a process asks for. 0 or an errno.
+  virtual int open(const core::Spawn& spawn, OutputEnds& ends) = 0;
+  virtual void on_cloned(core::ProcessId process, int pid) = 0;
+  /// The process is gone: what it has written is written to its target now, as far as that takes it.
+  virtual void on_exit(core::ProcessId process) = 0;
+};
+
+/// An output of a watcher.
+struct OutputName {
+  std::string watcher;
+  core::Output output;
+  bool operator==(const OutputName&) const = default;
+};
+
+/// Something that output is written to cannot be written, or can be again.
+struct OutputTrouble {
+  std::string target;  ///< the file, or what else it is
+  int error = 0;       ///< errno
+  std::string text;    ///< "write /var/log/web.log: No space left on device"
+  bool over = false;
+  Instant since{};
+  std::uint64_t dropped = 0;   ///< bytes that were thrown away meanwhile
+  std::vector<OutputName> of;  ///< whose output it is, each once
+};
+
+/// What the capture of output reports; the arbiter implements it.
+class OutputListener {
+ public:
+  virtual ~OutputListener() = default;
+  virtual void on_output_trouble(const OutputTrouble& trouble) = 0;
+};
+
+/// The last output of processes, for the command `logs`.
+class Logs {
+ public:
+  virtual ~Logs() = default;
+  virtual const core::Tails& tails() const = 0;
+  /// The ticket is settled with the reply of `logs` when there is a line, or at `until` without one. Error:
+  /// too many wait.
+  virtual Result<void> follow(core::Ticket ticket, const core::LogQuery& query, Instant until) = 0;
 };
 
 /// Monotonic time for everything that is decided, wall time for what is shown.

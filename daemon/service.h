@@ -22,6 +22,8 @@ class Service {
   struct Outside {
     Clock& clock;
     Spawner& spawner;
+    Outputs& outputs;
+    Logs& logs;
     Alarms& alarms;
     SocketWatch& sockets;
     Host& host;
@@ -38,6 +40,7 @@ class Service {
   Arbiter& arbiter() { return arbiter_; }
   const Events& events() const { return events_; }
   EventBus& bus() { return events_; }
+  Callers& callers() { return control_; }
 
  private:
   Events events_;

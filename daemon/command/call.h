@@ -34,6 +34,7 @@ struct Desk {
   Waiters& waiters;
   std::string boot;
   int keeper_pid;
+  Logs& logs;
 };
 
 /// One request at its handler. A handler returns the keys of the reply; or it takes a ticket(), and the reply

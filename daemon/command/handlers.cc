@@ -3,6 +3,7 @@
 
 #include "daemon/command/arbiter_handlers.h"
 #include "daemon/command/event_handlers.h"
+#include "daemon/command/log_handlers.h"
 #include "daemon/command/option_handlers.h"
 #include "daemon/command/process_handlers.h"
 #include "daemon/command/stats_handlers.h"
@@ -10,6 +11,7 @@
 #include "lib/api/arbiter_commands.h"
 #include "lib/api/bound.h"
 #include "lib/api/event_commands.h"
+#include "lib/api/log_commands.h"
 #include "lib/api/option_commands.h"
 #include "lib/api/process_commands.h"
 #include "lib/api/stats_commands.h"
@@ -19,6 +21,7 @@ namespace troupe::command {
 
 static_assert(api::bound(api::arbiter_commands, arbiter_handlers), "a declared command has no handler");
 static_assert(api::bound(api::event_commands, event_handlers), "a declared command has no handler");
+static_assert(api::bound(api::log_commands, log_handlers), "a declared command has no handler");
 static_assert(api::bound(api::option_commands, option_handlers), "a declared command has no handler");
 static_assert(api::bound(api::process_commands, process_handlers), "a declared command has no handler");
 static_assert(api::bound(api::stats_commands, stats_handlers), "a declared command has no handler");
@@ -33,6 +36,7 @@ const Handler& handler(std::string_view command) {
   };
   look_in(arbiter_handlers);
   look_in(event_handlers);
+  look_in(log_handlers);
   look_in(option_handlers);
   look_in(process_handlers);
   look_in(stats_handlers);

@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/base/words.h"
+#include "lib/conf/stream_options.h"
 
 namespace troupe::core {
 
@@ -51,6 +52,18 @@ Result<void> add_sockets(SpawnSpec& spec, const conf::WatcherConfig& config, con
   return {};
 }
 
+/// A stream of the watcher; nothing: it has none. Its file may have variables in its name, so that each
+/// process can have its own.
+Result<std::optional<Capture>> capture(const char* name, const conf::StreamConfig& stream, bool closed,
+                                       const conf::WatcherConfig& config, int wid,
+                                       const conf::Lookup& variables) {
+  if (!stream.is_set() || closed) return std::optional<Capture>();
+  auto settings = conf::stream_settings(stream);
+  if (!settings) return make_error(Code::invalid, std::string(name) + "." + settings.error().text);
+  if (settings->filename) settings->filename = conf::expand(*settings->filename, variables);
+  return std::optional<Capture>(Capture{config.name, wid, *std::move(settings)});
+}
+
 }  // namespace
 
 Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment,
@@ -84,6 +97,16 @@ Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const co
   spec.in = stdio(config.close_child_stdin);
   spec.out = stdio(config.close_child_stdout);
   spec.err = stdio(config.close_child_stderr);
+  auto out =
+      capture("stdout_stream", config.stdout_stream, config.close_child_stdout, config, wid, variables);
+  if (!out) return out.error();
+  auto err =
+      capture("stderr_stream", config.stderr_stream, config.close_child_stderr, config, wid, variables);
+  if (!err) return err.error();
+  spec.out_stream = *std::move(out);
+  spec.err_stream = *std::move(err);
+  if (spec.out_stream) spec.out = Stdio::stream;
+  if (spec.err_stream) spec.err = Stdio::stream;
   spec.death_signal = config.stop_signal;
   if (auto added = add_sockets(spec, config, sockets, std::move(given.sockets)); !added) return added.error();
   return spec;

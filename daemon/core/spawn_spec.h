@@ -4,7 +4,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "lib/conf/stream_config.h"
 
 namespace troupe::core {
 
@@ -12,6 +15,21 @@ namespace troupe::core {
 enum class Stdio {
   inherit,  ///< the daemon's own
   null,     ///< /dev/null
+  stream,   ///< a pipe to the daemon, which writes it to where the watcher's stream says
+};
+
+/// The outputs of a process that can be captured.
+enum class Output : std::uint8_t { out, err };
+inline std::string_view to_text(Output output) {
+  return output == Output::out ? "stdout" : "stderr";
+}
+
+/// Where a captured output goes.
+struct Capture {
+  std::string watcher;
+  int wid = 0;
+  conf::StreamSettings settings;
+  bool operator==(const Capture&) const = default;
 };
 
 /// A managed socket that a process inherits.
@@ -39,6 +57,8 @@ struct SpawnSpec {
   Stdio in = Stdio::null;
   Stdio out = Stdio::inherit;
   Stdio err = Stdio::inherit;
+  std::optional<Capture> out_stream;  ///< of Stdio::stream
+  std::optional<Capture> err_stream;
   std::vector<GivenSocket> sockets{};         ///< under the numbers 3, 4, … and as LISTEN_FDS
   std::optional<GivenSocket> stdin_socket{};  ///< is the standard input
   int death_signal = 15;                      ///< sent when the keeper dies (PR_SET_PDEATHSIG)

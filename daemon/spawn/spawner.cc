@@ -49,6 +49,7 @@ class ProcessSpawner::Impl final : public Leaders {
 
   void listen(ProcessListener& listener);
   void take_sockets_from(SocketSource& sockets) { sockets_ = &sockets; }
+  void capture_with(Outputs& outputs) { outputs_ = &outputs; }
   void spawn(const core::Spawn& spawn);
   int signal(const core::Signal& signal);
   core::ProcessId on_exit(const Exit& exit);
@@ -83,7 +84,7 @@ class ProcessSpawner::Impl final : public Leaders {
   std::optional<SpawnFailure> give_sockets(const core::SpawnSpec& spec, PreparedChild& child,
                                            std::vector<os::Fd>& own);
   int socket_for(const core::GivenSocket& socket, std::vector<os::Fd>& own, SpawnFailure& failure);
-  std::optional<SpawnFailure> start(core::ProcessId id, std::unique_ptr<PreparedChild> child,
+  std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
                                     Instant started);
   int make_child(core::ProcessId id, PreparedChild& child, void* stack, os::Pidfd& pidfd);
   bool drain(Flight& flight);
@@ -98,6 +99,7 @@ class ProcessSpawner::Impl final : public Leaders {
   int descriptor_bound_;
   ProcessListener* listener_ = nullptr;
   SocketSource* sockets_ = nullptr;
+  Outputs* outputs_ = nullptr;
   StackPool stacks_;
   Identities identities_;
   std::unordered_map<core::ProcessId, Process> processes_;
@@ -150,7 +152,7 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   std::vector<os::Fd> own_sockets;  // closed here once the child has its own
   if (auto failed = give_sockets(spawn.spec, *child, own_sockets))
     return fail(spawn.process, *std::move(failed));
-  if (auto failed = start(spawn.process, std::move(child), started)) fail(spawn.process, *std::move(failed));
+  if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
 }
 
 /// The descriptor, or -1.
@@ -197,10 +199,13 @@ void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
   failures_due_.schedule();
 }
 
-std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
+std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn,
                                                         std::unique_ptr<PreparedChild> child,
                                                         Instant started) {
-  int error = 0;
+  const core::ProcessId id = spawn.process;
+  OutputEnds outputs;  // closed here once the child has its own
+  int error = outputs_ ? outputs_->open(spawn, outputs) : 0;
+  if (error != 0) return SpawnFailure{"pipe", error, ""};
   os::Pipe pipe = os::open_pipe(true, error);
   if (error != 0) return SpawnFailure{"pipe", error, ""};
   if (pipe.write.get() >= descriptor_bound_) return SpawnFailure{"pipe", EMFILE, ""};
@@ -208,6 +213,8 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
   if (stack == nullptr) return SpawnFailure{"stack", errno, ""};
 
   child->plan().report_fd = pipe.write.get();
+  child->plan().given[1] = outputs.out.get();
+  child->plan().given[2] = outputs.err.get();
   Process process;
   process.pid = make_child(id, *child, stack, process.pidfd);
   if (process.pid < 0) {
@@ -215,6 +222,7 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(core::ProcessId id,
     cgroups_.release(id);
     return SpawnFailure{"clone", -process.pid, ""};
   }
+  if (outputs_) outputs_->on_cloned(id, process.pid);
   // Now, so that no later child holds this end.
   pipe.write.reset();
   process.flight = std::unique_ptr<Flight>(
@@ -369,6 +377,10 @@ void ProcessSpawner::listen(ProcessListener& listener) {
 
 void ProcessSpawner::take_sockets_from(SocketSource& sockets) {
   impl_->take_sockets_from(sockets);
+}
+
+void ProcessSpawner::capture_with(Outputs& outputs) {
+  impl_->capture_with(outputs);
 }
 
 void ProcessSpawner::spawn(const core::Spawn& spawn) {

@@ -43,6 +43,8 @@ class ProcessSpawner final : public Spawner {
   void listen(ProcessListener& listener);
   /// Who has the sockets, for specs that name some.
   void take_sockets_from(SocketSource& sockets);
+  /// Who captures output, for specs that ask for it.
+  void capture_with(Outputs& outputs);
 
   void spawn(const core::Spawn& spawn) override;
   /// Looks the process up by its id; `pid` counts only for one whose exit was already reported (a stop of

@@ -6,6 +6,7 @@
 
 #include "lib/api/arbiter_commands.h"
 #include "lib/api/event_commands.h"
+#include "lib/api/log_commands.h"
 #include "lib/api/option_commands.h"
 #include "lib/api/process_commands.h"
 #include "lib/api/stats_commands.h"
@@ -29,8 +30,8 @@ constexpr auto joined(const Command (&... groups)[sizes]) {
   return all;
 }
 
-constexpr auto all_commands = joined(arbiter_commands, event_commands, option_commands, process_commands,
-                                     stats_commands, watcher_commands);
+constexpr auto all_commands = joined(arbiter_commands, event_commands, log_commands, option_commands,
+                                     process_commands, stats_commands, watcher_commands);
 
 constexpr bool lower_case(std::string_view text) {
   return !text.empty() &&

@@ -44,6 +44,19 @@ constexpr Field unhold_fields[] = {
     {"wid", Type::integer, "The process that was held; left out when it was the whole watcher."},
 };
 
+constexpr Field stream_error_fields[] = {
+    {"stream", Type::text, "`stdout` or `stderr`."},
+    {"target", Type::text, "The file, or what else cannot be written."},
+    {"errno", Type::integer, "The error of the system."},
+    {"error", Type::text, "The same for people: `write /var/log/web.log: No space left on device`."},
+};
+constexpr Field stream_recovered_fields[] = {
+    {"stream", Type::text, "`stdout` or `stderr`."},
+    {"target", Type::text, "The file, or what else it was."},
+    {"seconds", Type::number, "How long it could not be written."},
+    {"dropped", Type::integer, "Bytes of output, of all watchers that write to it, that were thrown away."},
+};
+
 constexpr EventKind kinds[] = {
     {Scope::watcher, "add", Origin::circus, {}, "The watcher was added by the add command."},
     {Scope::watcher, "hold", Origin::troupe, hold_fields, "The watcher is kept from starting processes."},
@@ -67,6 +80,11 @@ constexpr EventKind kinds[] = {
      "A process could not be started. The next try follows after a pause that grows."},
     {Scope::watcher, "start", Origin::circus, {}, "The watcher became active."},
     {Scope::watcher, "stop", Origin::circus, {}, "The watcher became stopped, also after a failed start."},
+    {Scope::watcher, "stream_error", Origin::troupe, stream_error_fields,
+     "What the processes write cannot be written to where it belongs. It waits in their pipes for 10 seconds "
+     "and is then thrown away, until writing works again. Once for each such time."},
+    {Scope::watcher, "stream_recovered", Origin::troupe, stream_recovered_fields,
+     "It is written again, after a `stream_error`."},
     {Scope::watcher, "unhold", Origin::troupe, unhold_fields, "A hold ended."},
     {Scope::watcher, "updated", Origin::circus, {}, "An option changed: one event for each key of a set."},
     {Scope::arbiter,

@@ -35,12 +35,12 @@ struct FacilityKind : TextKind {
 };
 
 constexpr StreamOption rows[] = {
-    option<IntegerKind<0>, &S::backup_count>(
-        {.name = "backup_count",
-         .fallback = "0",
-         .where = in_file_and_set,
-         .doc = "How many rotated files are kept. With 0 `max_bytes` has no effect and the files of "
-                "`rotate_when` are all kept."}),
+    option<IntegerKind<0>, &S::backup_count>({.name = "backup_count",
+                                              .fallback = "0",
+                                              .where = in_file_and_set,
+                                              .doc = "How many rotated files are kept. With 0 a file that "
+                                                     "has reached `max_bytes` begins anew, and the "
+                                                     "files of `rotate_when` are all kept."}),
     option<OptionalChoiceKind<StreamColor, colors, 1>, &S::color>(
         {.name = "color",
          .fallback = "",
@@ -142,6 +142,16 @@ const StreamOption* find_stream_option(std::string_view key) {
 
 Result<StreamSettings> stream_settings(const StreamConfig& config) {
   const StreamClassRow* row = find_stream_class(config.class_name);
+  if (!row && config.class_name.ends_with("QueueStream")) {
+    return make_error(Code::invalid,
+                      "class: QueueStream keeps output inside a Python program that uses Circus as a "
+                      "library; here `troupectl logs` shows the last output of any stream");
+  }
+  if (!row && config.class_name.find('.') != std::string::npos) {
+    return make_error(Code::invalid,
+                      "class: " + shown(config.class_name) +
+                          " is a Python class, and streams in Python are not called by this version");
+  }
   if (!row) {
     std::vector<std::string_view> names;
     for (const StreamClassRow& known : classes) names.push_back(known.name);

@@ -12,7 +12,6 @@ namespace {
 
 using W = WatcherConfig;
 
-constexpr std::string_view not_captured = "is not carried out yet: output goes to the daemon's own";
 constexpr std::string_view no_hooks = "are not carried out yet: they are not called";
 
 /// Which options `add` and `set` take, and which of them replace processes, is what Circus does, but where it
@@ -199,14 +198,12 @@ constexpr WatcherOption rows[] = {
                                            .fallback = "",
                                            .apply = Apply::respawn,
                                            .where = in_set,
-                                           .doc = "All `stderr_stream.X` in one object with a `class`.",
-                                           .not_yet = not_captured}),
+                                           .doc = "All `stderr_stream.X` in one object with a `class`."}),
     family<StreamFamily, &W::stderr_stream>({.name = "stderr_stream.*",
                                              .fallback = "",
                                              .apply = Apply::respawn,
                                              .where = in_file_and_set,
-                                             .doc = "Where standard error goes: see `stdout_stream.*`.",
-                                             .not_yet = not_captured}),
+                                             .doc = "Where standard error goes: see `stdout_stream.*`."}),
     option<ShownStreamKind, &W::stderr_stream>({.name = "stderr_stream_conf",
                                                 .fallback = "",
                                                 .where = in_get,
@@ -220,15 +217,13 @@ constexpr WatcherOption rows[] = {
                                            .fallback = "",
                                            .apply = Apply::respawn,
                                            .where = in_set,
-                                           .doc = "All `stdout_stream.X` in one object with a `class`.",
-                                           .not_yet = not_captured}),
+                                           .doc = "All `stdout_stream.X` in one object with a `class`."}),
     family<StreamFamily, &W::stdout_stream>(
         {.name = "stdout_stream.*",
          .fallback = "",
          .apply = Apply::respawn,
          .where = in_file_and_set,
-         .doc = "Where standard output goes: `class`, `filename` and the options of the class.",
-         .not_yet = not_captured}),
+         .doc = "Where standard output goes: `class`, `filename` and the options of the class."}),
     option<ShownStreamKind, &W::stdout_stream>({.name = "stdout_stream_conf",
                                                 .fallback = "",
                                                 .where = in_get,

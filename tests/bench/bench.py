@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Troupe's figures beside the raw floor, measured in the same run and interleaved, with the bound of each.
 
-usage: bench.py BUILD [respawn] [start] [status]
+usage: bench.py BUILD [respawn] [start] [status] [streams]
 
 A busy machine shows in both columns; the ratio is what counts. The exit status is 0 if everything is within its
 bound.
@@ -249,10 +249,69 @@ def status(bench):
     bench.row("troupectl status of 1,000: ratio", f"{half / bare_half:.2f} x", "1", "3 x", half <= 3 * bare_half)
 
 
+# Output of writers at full speed into files, against a `cat > file` for each.
+
+def streams_floor(bench, writers, blocks, path):
+    shell = f"{bench.floor('floor_writer')} {blocks} | cat >> {path}"
+    begin = time.monotonic_ns()
+    all_of_them = [subprocess.Popen(["sh", "-c", shell.replace("WID", str(wid))]) for wid in range(writers)]
+    if any(process.wait() for process in all_of_them):
+        raise SystemExit("a writer of the floor failed")
+    return time.monotonic_ns() - begin
+
+
+def streams_ours(bench, writers, blocks, path):
+    daemon = Daemon(bench, f"[watcher:web]\ncmd = {bench.floor('floor_writer')} {blocks}\nnumprocesses = {writers}\n"
+                    f"respawn = false\nautostart = false\nstdout_stream.filename = {path.replace('WID', '$(circus.wid)')}\n")
+    daemon.ask("numwatchers")
+    begin = time.monotonic_ns()
+    daemon.ask("start", name="web")
+    slowest, topics = 0, set()
+    while b"watcher.web.stop" not in topics:
+        while daemon.events.poll(0):
+            topics.add(daemon.events.recv_multipart()[0])
+        asked = time.monotonic_ns()
+        daemon.ask("numwatchers")
+        slowest = max(slowest, time.monotonic_ns() - asked)
+        time.sleep(0.002)
+    took = time.monotonic_ns() - begin
+    daemon.stop()
+    return took, slowest
+
+
+def streams(bench):
+    for writers, blocks, path, title, bound in ((1, 8192, "log", "1 writer", 0.7),
+                                                (200, 64, "log-WID", "200 writers, a file each", 0.5),
+                                                (200, 64, "log", "200 writers, one file", 0.5)):
+        ratios, ours, bare, slowest = [], [], [], 0
+        for number in range(ROUNDS):
+            folder = bench.folder / f"streams-{writers}-{number}"
+            for kind, times in (("floor", bare), ("ours", ours)):
+                target = folder / kind
+                target.mkdir(parents=True)
+                if kind == "floor":
+                    times.append(streams_floor(bench, writers, blocks, str(target / path)))
+                else:
+                    took, slow = streams_ours(bench, writers, blocks, str(target / path))
+                    times.append(took)
+                    slowest = max(slowest, slow)
+                size = sum(file.stat().st_size for file in target.iterdir())
+                if size != writers * blocks * 65536:
+                    raise SystemExit(f"{kind}: {size} bytes arrived, not {writers * blocks * 65536}")
+                subprocess.run(["rm", "-rf", target], check=False)
+            ratios.append(bare[-1] / ours[-1])
+        total = writers * blocks * 65536 / 1e6
+        speed = [f"{total / (statistics.median(times) / 1e9):.0f} MB/s" for times in (ours, bare)]
+        ratio = statistics.median(ratios)
+        bench.row(f"{title}: median of {ROUNDS}", *speed, "-", True)
+        bench.row(f"{title}: median ratio", f"{ratio:.2f} x", "1", f"{bound} x", ratio >= bound)
+        bench.row(f"{title}: slowest answer meanwhile", ms(slowest), "-", "-", True)
+
+
 def main(build, *names):
     bench = Bench(build)
-    for name in names or ("respawn", "start", "status"):
-        {"respawn": respawn, "start": start, "status": status}[name](bench)
+    for name in names or ("respawn", "start", "status", "streams"):
+        {"respawn": respawn, "start": start, "status": status, "streams": streams}[name](bench)
     bench.table()
     subprocess.run(["rm", "-rf", bench.folder], check=False)
     return 1 if any(row[-1] == "OVER" for row in bench.rows) else 0

@@ -56,6 +56,23 @@ class FakeSpawner final : public Spawner {
   Journal& journal_;
 };
 
+/// Captures nothing; the drains are written down where a test wants them.
+class FakeOutputs final : public Outputs, public Logs {
+ public:
+  Journal* journal = nullptr;
+  core::Tails lines{core::Tails::Bounds{}};
+
+  int open(const core::Spawn&, OutputEnds&) override { return 0; }
+  void on_cloned(core::ProcessId, int) override {}
+  void on_exit(core::ProcessId process) override {
+    if (journal) journal->push_back("drain " + std::to_string(process));
+  }
+  const core::Tails& tails() const override { return lines; }
+  Result<void> follow(core::Ticket, const core::LogQuery&, Instant) override {
+    return make_error(Code::refused, "nothing comes");
+  }
+};
+
 class FakeAlarms final : public Alarms {
  public:
   std::map<core::TimerKey, Instant> times;

@@ -115,6 +115,7 @@ class Stage final : public Host {
   wire::Socket router_, publisher_;
   conf::ArbiterConfig config_;
   FakeClock clock_;
+  FakeOutputs outputs_;
   FakeAlarms alarms_;
   FakeSockets sockets_;
   Kernel kernel_{*this};

@@ -362,14 +362,12 @@ TEST_CASE("options without effect in this version are told, once each and only w
       "stdout_stream.class = FileStream\nstdout_stream.filename = f\nhooks.before_start = m.f\n"
       "on_demand = true\nuse_sockets = false\n");
   Lines lines = lines_of(loaded);
-  CHECK(lines ==
-        Lines{
-            "a.ini:2: warning: httpd is not carried out: there is no web page",
-            "a.ini:3: warning: debug_gc has no effect: there is no garbage collector",
-            "a.ini:8: warning: stdout_stream is not carried out yet: output goes to the daemon's own",
-            "a.ini:10: warning: hooks are not carried out yet: they are not called",
-            "a.ini:11: warning: on_demand is not carried out yet: the watcher starts like any other",
-        });
+  CHECK(lines == Lines{
+                     "a.ini:2: warning: httpd is not carried out: there is no web page",
+                     "a.ini:3: warning: debug_gc has no effect: there is no garbage collector",
+                     "a.ini:10: warning: hooks are not carried out yet: they are not called",
+                     "a.ini:11: warning: on_demand is not carried out yet: the watcher starts like any other",
+                 });
 }
 
 TEST_CASE("shell_args without shell is a slip") {

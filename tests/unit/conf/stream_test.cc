@@ -48,7 +48,9 @@ TEST_CASE("a class has its short name or the one of Circus") {
   CHECK(stream_settings({"SyslogStream", {}})->kind == StreamClass::syslog);
   CHECK(reason({"FileSteam", {}}) ==
         "class: no class of streams is named 'FileSteam'; did you mean FileStream?");
-  CHECK(reason({"my.module.Stream", {}}) == "class: no class of streams is named 'my.module.Stream'");
+  CHECK(reason({"my.module.Stream", {}}) ==
+        "class: 'my.module.Stream' is a Python class, and streams in Python are not called by this version");
+  CHECK(reason({"circus.stream.QueueStream", {}}).starts_with("class: QueueStream keeps output inside"));
 }
 
 TEST_CASE("the options of a stream are checked by their type") {

@@ -24,12 +24,13 @@ struct Rig {
   Journal journal;
   FakeClock clock;
   FakeSpawner spawner{journal};
+  FakeOutputs outputs;
   FakeAlarms alarms;
   FakeSockets sockets;
   FakeBus bus{journal};
   FakeCallers callers{journal};
   FakeHost host{journal};
-  Arbiter arbiter{{clock, spawner, alarms, sockets, bus, callers, host}, core::World::Settings{}};
+  Arbiter arbiter{{clock, spawner, outputs, alarms, sockets, bus, callers, host}, core::World::Settings{}};
 
   Journal said() { return std::exchange(journal, {}); }
   /// The exec of the process that was asked for last worked.
@@ -197,4 +198,38 @@ TEST_CASE("a start that fails is published and tried again by an alarm") {
   CHECK(rig.said() == Journal{"publish watcher.web.spawn_failed"});
   CHECK(*rig.bus.data.back().find("error") == Value("exec worker: No such file or directory"));
   CHECK(rig.alarms.times.size() == 1);
+}
+
+TEST_CASE("what a process wrote is written before anybody hears of its exit") {
+  Rig rig;
+  rig.start_one();
+  rig.outputs.journal = &rig.journal;
+  rig.arbiter.on_exit(Exit{.pid = 101});
+  const Journal said = rig.said();
+  REQUIRE(said.size() >= 2);
+  CHECK(said[0] == "drain 1");
+  CHECK(said[1] == "publish watcher.web.reap");
+}
+
+TEST_CASE(
+    "output that cannot be written is an event for each watcher it belongs to, and so is the end of that") {
+  Rig rig;
+  OutputTrouble trouble;
+  trouble.target = "/var/log/x";
+  trouble.error = 28;
+  trouble.text = "write /var/log/x: No space left on device";
+  trouble.since = rig.clock.time;
+  trouble.of = {{"Web One", core::Output::out}, {"db", core::Output::err}};
+  rig.arbiter.on_output_trouble(trouble);
+  CHECK(rig.said() == Journal{"publish watcher.web_one.stream_error", "publish watcher.db.stream_error"});
+  CHECK(*rig.bus.data.front().find("error") == Value("write /var/log/x: No space left on device"));
+  CHECK(*rig.bus.data.back().find("stream") == Value("stderr"));
+  trouble.over = true;
+  trouble.dropped = 5;
+  rig.clock.time += 3s;
+  rig.arbiter.on_output_trouble(trouble);
+  CHECK(rig.said() ==
+        Journal{"publish watcher.web_one.stream_recovered", "publish watcher.db.stream_recovered"});
+  CHECK(*rig.bus.data.back().find("seconds") == Value(3.0));
+  CHECK(*rig.bus.data.back().find("dropped") == Value(5));
 }

@@ -1,0 +1,271 @@
+#include "daemon/stream/file_target.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "daemon/core/stream/lines.h"
+#include "daemon/core/stream/rotation.h"
+#include "lib/log/log.h"
+
+namespace troupe {
+
+using core::SourceId;
+
+namespace {
+
+constexpr Duration pause_after_failed_rotation = 60s;
+
+std::int64_t wall_seconds() {
+  return static_cast<std::int64_t>(::time(nullptr));
+}
+
+long utc_offset(std::int64_t at) {
+  const time_t time = static_cast<time_t>(at);
+  tm local{};
+  localtime_r(&time, &local);
+  return local.tm_gmtoff;
+}
+
+const core::UtcOffset local_offset([](void*, std::int64_t at) { return utc_offset(at); }, nullptr);
+
+bool exists(const std::string& path) {
+  struct stat found {};
+  return lstat(path.c_str(), &found) == 0;
+}
+
+std::string compressed(const std::string& path) {
+  return path + std::string(core::compressed_suffix);
+}
+
+/// 0 or an errno; that there is nothing to move is none.
+int move(const std::string& from, const std::string& to) {
+  return rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  DIR* const open = opendir(folder.c_str());
+  if (!open) return names;
+  while (const dirent* entry = readdir(open)) names.emplace_back(entry->d_name);
+  closedir(open);
+  return names;
+}
+
+}  // namespace
+
+FileTarget::FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings,
+                       Compressor& compressor, int descriptor_bound)
+    : Target(host, path),
+      path_(std::move(path)),
+      settings_(settings),
+      compressor_(compressor),
+      descriptor_bound_(descriptor_bound) {}
+
+bool FileTarget::rotates() const {
+  return settings_.max_bytes > 0 || core::rotates_by_time(settings_);
+}
+
+// ---- opening
+
+/// Not blocking: a FIFO that nobody reads is an error and no reason to stand still.
+int FileTarget::open() {
+  doing_ = "open";
+  constexpr int flags = O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  os::Fd fd(::open(path_.c_str(), O_RDWR | flags, 0666));
+  splices_ = static_cast<bool>(fd);
+  // Not to be read by us, or a FIFO, which is opened for writing only so that its reader is one.
+  struct stat found {};
+  if (!fd && errno != EACCES) return errno;
+  if (!fd || fstat(fd.get(), &found) != 0 || S_ISFIFO(found.st_mode)) {
+    fd = os::Fd(::open(path_.c_str(), O_WRONLY | flags, 0666));
+    if (!fd) return errno;
+  }
+  if (fd.get() >= descriptor_bound_) return EMFILE;
+  fd_ = std::move(fd);
+  return find_out();
+}
+
+int FileTarget::find_out() {
+  struct stat found {};
+  if (fstat(fd_.get(), &found) != 0) return errno;
+  regular_ = S_ISREG(found.st_mode);
+  splices_ = splices_ && regular_;
+  moved_ = false;
+  state_ = {found.st_size, found.st_dev, found.st_ino, 0};
+  if (core::rotates_by_time(settings_)) {
+    const std::int64_t begun = found.st_size > 0 ? found.st_mtime : wall_seconds();
+    state_.rotate_at = core::next_rotation(settings_, begun, local_offset);
+  }
+  turns_.clear();
+  char last = '\n';
+  if (splices_ && found.st_size > 0 && pread(fd_.get(), &last, 1, found.st_size - 1) == 1 && last != '\n') {
+    turns_.found_unfinished();
+  }
+  return 0;
+}
+
+/// It is not at its path any more: logrotate renamed it, or it is gone.
+bool FileTarget::was_moved() const {
+  struct stat there {};
+  if (stat(path_.c_str(), &there) != 0) return errno == ENOENT;
+  return there.st_dev != state_.device || there.st_ino != state_.inode;
+}
+
+int FileTarget::prepare(Instant now) {
+  if (fd_ && regular_ && !moved_) moved_ = was_moved();
+  // A line that was begun is ended in the file that has its beginning.
+  if (fd_ && moved_ && turns_.owner() == 0) fd_.reset();
+  if (!fd_) {
+    if (const int error = open()) return error;
+  }
+  if (!regular_) return 0;
+  struct stat found {};
+  if (fstat(fd_.get(), &found) != 0) return errno;
+  state_.offset = core::next_offset(state_.offset, found.st_size);
+  const bool time_is_over = state_.rotate_at != 0 && wall_seconds() >= state_.rotate_at;
+  if (time_is_over && turns_.owner() == 0 && now >= no_rotation_before_) return rotate(now);
+  return 0;
+}
+
+// ---- writing
+
+FileTarget::Put FileTarget::put(std::string_view bytes) {
+  doing_ = "write";
+  if (!regular_) {
+    const ssize_t size = ::write(fd_.get(), bytes.data(), bytes.size());
+    if (size >= 0) return {static_cast<std::size_t>(size), 0};
+    const int error = errno;
+    fd_.reset();  // a FIFO whose reader is gone, a terminal that was closed: opened anew
+    // Not EAGAIN, which would promise that somebody calls ready().
+    return {0, error == EAGAIN ? ENOBUFS : error == EINTR ? 0 : error};
+  }
+  const bool in_line = turns_.owner() != 0;
+  if (moved_ && in_line)
+    bytes = bytes.substr(0, bytes.find('\n') == bytes.npos ? bytes.npos : bytes.find('\n') + 1);
+  const Instant now = std::chrono::steady_clock::now();
+  const std::int64_t bound = now >= no_rotation_before_ ? settings_.max_bytes : 0;
+  std::size_t fits = core::fitting(bytes, state_.offset, bound, in_line);
+  if (fits == 0) {
+    if (const int error = rotate(now)) return {0, error};
+    fits = core::fitting(bytes, state_.offset, settings_.max_bytes, false);
+    if (fits == 0) fits = bytes.size();  // it could not be rotated
+  }
+  const ssize_t size = pwrite(fd_.get(), bytes.data(), fits, state_.offset);
+  if (size < 0) return {0, errno == EINTR ? 0 : errno};
+  state_.offset += size;
+  return {static_cast<std::size_t>(size), 0};
+}
+
+bool FileTarget::takes_splice(SourceId source, Instant now) {
+  if (rotates() || sources() != 1 || outage_.lasts() || turns_.wants_newline()) return false;
+  if (prepare(now) != 0 || !splices_ || turns_.wants_newline()) return false;  // write() will tell the reason
+  return !moved_ && turns_.may_write(source);
+}
+
+long FileTarget::splice(SourceId source, int pipe, std::size_t most, bool& empty, Instant now) {
+  doing_ = "write";
+  loff_t offset = state_.offset;
+  ssize_t size;
+  do {
+    size = ::splice(pipe, nullptr, fd_.get(), &offset, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  } while (size < 0 && errno == EINTR);
+  empty = size < 0 && errno == EAGAIN;
+  if (size > 0) state_.offset += size;
+  if (size >= 0 || empty) return size;
+  if (errno == EINVAL) {
+    splices_ = false;  // this file system cannot; write() serves
+    empty = false;
+    return -2;
+  }
+  fail(source, errno, now);
+  return -1;
+}
+
+std::string_view FileTarget::moved(std::size_t count, char* into, std::size_t size) {
+  const std::size_t wanted = std::min(count, size);
+  const ssize_t got =
+      pread(fd_.get(), into, wanted, static_cast<off_t>(state_.offset) - static_cast<off_t>(wanted));
+  return {into, got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
+// ---- rotation
+
+/// What cannot be rotated goes on growing, and is tried again after a while.
+int FileTarget::rotate(Instant now) {
+  int error = 0;
+  if (core::rotates_by_time(settings_)) {
+    error = rotate_by_time();
+  } else if (settings_.backup_count > 0) {
+    error = rotate_by_number();
+  } else {
+    error = begin_anew();
+  }
+  if (error == 0) return 0;
+  log::warning("{} is not rotated: {}: {}", path_, doing_, std::strerror(error));
+  no_rotation_before_ = now + pause_after_failed_rotation;
+  return 0;
+}
+
+/// Nothing is kept: the file begins anew.
+int FileTarget::begin_anew() {
+  doing_ = "truncate";
+  if (ftruncate(fd_.get(), 0) != 0) return errno;
+  state_.offset = 0;
+  turns_.clear();
+  return 0;
+}
+
+int FileTarget::rotate_by_number() {
+  doing_ = "rename";
+  for (int number = settings_.backup_count - 1; number >= 1; --number) {
+    const std::string from = core::numbered_name(path_, number), to = core::numbered_name(path_, number + 1);
+    if (!exists(from) && !exists(compressed(from))) continue;
+    unlink(to.c_str());
+    unlink(compressed(to).c_str());
+    if (const int error = move(from, to)) return error;
+    if (const int error = move(compressed(from), compressed(to))) return error;
+  }
+  const std::string first = core::numbered_name(path_, 1);
+  unlink(compressed(first).c_str());
+  if (const int error = move(path_, first)) return error;
+  compress(first);
+  fd_.reset();
+  return open();
+}
+
+int FileTarget::rotate_by_time() {
+  doing_ = "rename";
+  const std::string name = core::timed_name(settings_, path_, state_.rotate_at, local_offset);
+  std::string to = name;
+  // Two of the same interval, after a restart: both are kept.
+  for (int number = 2; exists(to) || exists(compressed(to)); ++number)
+    to = name + "-" + std::to_string(number);
+  if (const int error = move(path_, to)) return error;
+  compress(to);
+  const std::string folder = folder_of(path_), base = path_.substr(path_.rfind('/') + 1);
+  if (settings_.backup_count > 0) {
+    for (const std::string& old : core::surplus_timed(base, names_in(folder), settings_.backup_count))
+      unlink((folder == "." ? old : folder + old).c_str());
+  }
+  fd_.reset();
+  return open();
+}
+
+void FileTarget::compress(const std::string& rotated) {
+  if (settings_.gzip) compressor_.add(path_, rotated);
+}
+
+}  // namespace troupe

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "daemon/stream/compressor.h"
+#include "daemon/stream/target.h"
+#include "lib/conf/stream_config.h"
+#include "lib/os/fd.h"
+
+namespace troupe {
+
+/// A log file: one for each path, shared by all streams that name it. It is opened anew when it was moved or
+/// removed, goes on at its end when it was truncated, and is rotated by size or time. What is no ordinary
+/// file (a device, a FIFO) is written to as it is.
+class FileTarget final : public Target {
+ public:
+  /// The settings of the stream that came first count for all. Descriptors from `descriptor_bound` on are not
+  /// for it.
+  FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings, Compressor& compressor,
+             int descriptor_bound);
+
+  bool takes_splice(core::SourceId source, Instant now) override;
+  long splice(core::SourceId source, int pipe, std::size_t most, bool& empty, Instant now) override;
+  std::string_view moved(std::size_t count, char* into, std::size_t size) override;
+
+ private:
+  int prepare(Instant now) override;
+  Put put(std::string_view bytes) override;
+  std::string doing() const override { return doing_ + " " + path_; }
+
+  int open();
+  int find_out();
+  bool was_moved() const;
+  bool rotates() const;
+  int rotate(Instant now);
+  int rotate_by_number();
+  int rotate_by_time();
+  int begin_anew();
+  void compress(const std::string& rotated);
+
+  /// All that has to be known to go on with the file.
+  struct State {
+    std::int64_t offset = 0;  ///< where our last write ended
+    dev_t device = 0;         ///< of the open file
+    ino_t inode = 0;
+    std::int64_t rotate_at = 0;  ///< seconds since 1970; 0: not by time
+  };
+
+  std::string path_;
+  conf::StreamSettings settings_;
+  Compressor& compressor_;
+  const int descriptor_bound_;
+  os::Fd fd_;
+  State state_;
+  std::string doing_ = "open";
+  bool regular_ = false;
+  bool splices_ = false;          ///< the file system can, and we may read it back
+  bool moved_ = false;            ///< the open file is not at its path any more; a line in it is still to end
+  Instant no_rotation_before_{};  ///< the last one failed
+};
+
+}  // namespace troupe

@@ -1,0 +1,247 @@
+#include "daemon/stream/streams.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "lib/loop/loop.h"
+#include "lib/loop/timer_watch.h"
+
+using namespace troupe;
+
+namespace {
+
+/// Streams on a loop of their own, with a folder for files; "processes" are the write ends that the test
+/// holds.
+struct Rig : OutputListener {
+  explicit Rig(StreamsOptions options = {})
+      : folder(make_folder()), streams(std::in_place, loop, std::move(options)) {
+    streams->listen(*this);
+  }
+  ~Rig() override {
+    streams.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  static std::string make_folder() {
+    char name[] = "/tmp/troupe-streams-XXXXXX";
+    REQUIRE(mkdtemp(name));
+    return name;
+  }
+  std::string path(const std::string& name = "log") const { return folder + "/" + name; }
+  std::string content(const std::string& name = "log") const {
+    std::ifstream file(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  /// A process whose standard output goes to the file.
+  os::Fd start(core::ProcessId process, conf::StreamSettings settings = {}) {
+    core::Spawn spawn{process, {}};
+    if (!settings.filename) settings.filename = path();
+    spawn.spec.out = core::Stdio::stream;
+    spawn.spec.out_stream = core::Capture{"web", static_cast<int>(process), settings};
+    OutputEnds ends;
+    error = streams->open(spawn, ends);
+    streams->on_cloned(process, static_cast<int>(process) + 100);
+    return std::move(ends.out);
+  }
+
+  template <class Condition>
+  bool until(Condition condition, Duration patience = 20s) {
+    const Instant end = loop.now() + patience;
+    while (!condition() && loop.now() < end) {
+      tick.set_in(1ms);
+      loop.run();
+    }
+    return condition();
+  }
+  void stop() { loop.stop(); }
+  void on_output_trouble(const OutputTrouble& trouble) override { troubles.push_back(trouble); }
+
+  loop::Loop loop;
+  loop::TimerWatch tick{loop, loop::TimerWatch::OnTimer::to<&Rig::stop>(*this)};
+  std::string folder;
+  std::optional<Streams> streams;
+  std::vector<OutputTrouble> troubles;
+  int error = 0;
+};
+
+void say(const os::Fd& end, const std::string& bytes) {
+  REQUIRE(write(end.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+}
+
+}  // namespace
+
+TEST_CASE("what one process writes is in the file as it comes") {
+  Rig rig;
+  const os::Fd end = rig.start(1);
+  say(end, "a line\nand a half");
+  CHECK(rig.until([&] { return rig.content() == "a line\nand a half"; }));
+  say(end, std::string("\0\xff\n", 3));
+  CHECK(rig.until([&] { return rig.content() == "a line\nand a half" + std::string("\0\xff\n", 3); }));
+}
+
+TEST_CASE("of two processes nobody writes into a line of the other") {
+  Rig rig;
+  const os::Fd one = rig.start(1);
+  say(one, "half of ");
+  CHECK(rig.until([&] { return rig.content() == "half of "; }));
+  const os::Fd two = rig.start(2);
+  say(two, "two\n");
+  rig.until([] { return false; }, 20ms);
+  CHECK(rig.content() == "half of ");
+  say(one, "one\nonce ");
+  CHECK(rig.until([&] { return rig.content() == "half of one\ntwo\n"; }));
+  say(one, "more\n");
+  CHECK(rig.until([&] { return rig.content() == "half of one\ntwo\nonce more\n"; }));
+}
+
+TEST_CASE("a line much longer than a stage stays whole beside others") {
+  Rig rig;
+  os::Fd one = rig.start(1);
+  const os::Fd two = rig.start(2);
+  const std::string piece(40000, 'x');
+  std::string line;
+  for (int i = 0; i < 5; ++i) {
+    say(one, piece);
+    line += piece;
+    say(two, "short\n");
+    rig.until([] { return false; }, 5ms);
+  }
+  say(one, "end\n");
+  CHECK(rig.until([&] { return rig.content().size() == line.size() + 4 + 5 * 6; }));
+  CHECK(rig.content().find(line + "end\n") != std::string::npos);
+}
+
+TEST_CASE("a process that ends in a line does not spoil the line of the next one") {
+  Rig rig;
+  os::Fd one = rig.start(1);
+  say(one, "cut");
+  one.reset();
+  rig.streams->on_exit(1);
+  CHECK(rig.content() == "cut");
+  const os::Fd two = rig.start(2);
+  say(two, "whole\n");
+  CHECK(rig.until([&] { return rig.content() == "cut\nwhole\n"; }));
+}
+
+TEST_CASE("an exit writes what is in the pipe at once, and what descendants write comes later") {
+  Rig rig;
+  os::Fd end = rig.start(1);
+  say(end, "last words\n");
+  rig.streams->on_exit(1);
+  CHECK(rig.content() == "last words\n");
+  say(end, "of a child\n");
+  CHECK(rig.until([&] { return rig.content() == "last words\nof a child\n"; }));
+}
+
+TEST_CASE("the end of the daemon writes what is in the pipes, unfinished lines too") {
+  Rig rig;
+  const os::Fd one = rig.start(1);
+  const os::Fd two = rig.start(2);
+  say(one, "one\nhal");
+  say(two, "two\n");
+  rig.streams.reset();
+  CHECK(rig.content() == "one\nhal\ntwo\n");
+}
+
+TEST_CASE("a line that was begun is ended in the file that was renamed") {
+  Rig rig;
+  const os::Fd end = rig.start(1);
+  say(end, "half ");
+  CHECK(rig.until([&] { return rig.content() == "half "; }));
+  std::filesystem::rename(rig.path(), rig.path("old"));
+  say(end, "line\nnext\n");
+  CHECK(rig.until([&] { return rig.content() == "next\n"; }));
+  CHECK(rig.content("old") == "half line\n");
+}
+
+TEST_CASE("a truncated file goes on at its end") {
+  Rig rig;
+  const os::Fd end = rig.start(1);
+  say(end, "before\n");
+  CHECK(rig.until([&] { return rig.content() == "before\n"; }));
+  std::filesystem::resize_file(rig.path(), 0);
+  say(end, "after\n");
+  CHECK(rig.until([&] { return rig.content() == "after\n"; }));
+}
+
+TEST_CASE("a spawn fails with EMFILE before the reserve is touched") {
+  StreamsOptions options;
+  options.reserved_descriptors = 1 << 30;
+  Rig rig(options);
+  CHECK_FALSE(rig.start(1));
+  CHECK(rig.error == EMFILE);
+}
+
+TEST_CASE("a file that cannot be opened is told once, and its end is told when it can") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path("no/log");
+  const os::Fd end = rig.start(1, settings);
+  say(end, "kept\n");
+  rig.until([] { return false; }, 700ms);
+  REQUIRE(rig.troubles.size() == 1);
+  CHECK(rig.troubles[0].text == "open " + rig.path("no/log") + ": No such file or directory");
+  CHECK(rig.troubles[0].of == std::vector<OutputName>{{"web", core::Output::out}});
+  std::filesystem::create_directory(rig.path("no"));
+  CHECK(rig.until([&] { return rig.content("no/log") == "kept\n"; }));
+  REQUIRE(rig.troubles.size() == 2);
+  CHECK(rig.troubles[1].over);
+  CHECK(rig.troubles[1].dropped == 0);
+}
+
+TEST_CASE("rotation happens between lines") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  settings.max_bytes = 12;
+  settings.backup_count = 2;
+  const os::Fd end = rig.start(1, settings);
+  say(end, "one\ntwo\nthree\nfour\nfive\na line that is too long\nsix\nsev");
+  CHECK(rig.until([&] { return rig.content() == "six\n"; }));
+  CHECK(rig.content("log.1") == "a line that is too long\n");
+  CHECK(rig.content("log.2") == "five\n");
+  CHECK_FALSE(std::filesystem::exists(rig.path("log.3")));
+}
+
+TEST_CASE("the tail has what was written, from splices and from stages") {
+  Rig rig;
+  const os::Fd one = rig.start(1);
+  say(one, "a\nb\n");
+  rig.streams->on_exit(1);
+  const os::Fd two = rig.start(2);
+  say(two, "c\n");
+  rig.streams->on_exit(2);
+  core::LogQuery query;
+  query.watcher = "web";
+  const core::LogPage page = rig.streams->tails().read(query);
+  REQUIRE(page.lines.size() == 3);
+  CHECK(page.lines[0].line.text == "a");
+  CHECK(page.lines[2].line.text == "c");
+  CHECK(page.lines[2].pid == 102);
+}
+
+TEST_CASE("a turn is shared: who writes without end does not keep another waiting") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path("busy");
+  const os::Fd busy = rig.start(1, settings);
+  fcntl(busy.get(), F_SETFL, O_NONBLOCK);
+  const os::Fd quiet = rig.start(2);
+  const std::string block(65536, 'x');
+  say(quiet, "here\n");
+  bool done = false;
+  for (int rounds = 0; rounds < 20 && !done; ++rounds) {
+    while (write(busy.get(), block.data(), block.size()) > 0) continue;
+    done = rig.until([&] { return rig.content() == "here\n"; }, 2ms);
+  }
+  CHECK(done);
+}
