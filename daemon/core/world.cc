@@ -285,6 +285,7 @@ void World::after_input(Turn& turn) {
     plugins_stopping_ = true;
     stop_for_good(turn, true);
     erase_removed(turn);
+    watch_sockets(turn);
   }
   if (common_.plugins_up > 0) return;
   if (life_ == Life::restarting) {

@@ -366,7 +366,6 @@ TEST_CASE("options without effect in this version are told, once each and only w
                      "a.ini:2: warning: httpd is not carried out: there is no web page",
                      "a.ini:3: warning: debug_gc has no effect: there is no garbage collector",
                      "a.ini:10: warning: hooks are not carried out yet: they are not called",
-                     "a.ini:11: warning: on_demand is not carried out yet: the watcher starts like any other",
                  });
 }
 

@@ -84,10 +84,11 @@ TEST_CASE("the listener of a port is found among the lines of the table") {
       "   1: 0100007F:15B3 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 22222 1 0\n"
       "   2: 0100007F:15B4 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 33333 1 0\n"
       "broken line\n";
-  CHECK(find_tcp_listener(table, 5555) == 22222);
-  CHECK(find_tcp_listener(table, 5556) == 33333);
-  CHECK_FALSE(find_tcp_listener(table, 5557));
-  CHECK_FALSE(find_tcp_listener("", 5555));
+  CHECK(os::find_tcp_listener(table, 5555) == 22222);
+  CHECK(os::find_tcp_listener(table, 5556) == 33333);
+  CHECK_FALSE(os::find_tcp_listener(table, 5557));
+  CHECK_FALSE(os::find_tcp_listener("", 5555));
+  CHECK(os::find_udp_socket("  7: 00000000:14E9 00000000:0000 07 0:0 0:0 0 0 0 444 2 0 0\n", 5353) == 444);
 }
 
 TEST_CASE("the listener of a path is found, also with spaces, and only by its whole path") {
@@ -96,9 +97,9 @@ TEST_CASE("the listener of a path is found, also with spaces, and only by its wh
       "0000000000000000: 00000003 00000000 00000000 0001 03 111 /run/a b/control\n"
       "0000000000000000: 00000002 00000000 00010000 0001 01 222 /run/a b/control\n"
       "0000000000000000: 00000002 00000000 00010000 0001 01 333 /other/run/control\n";
-  CHECK(find_unix_listener(table, "/run/a b/control") == 222);
-  CHECK_FALSE(find_unix_listener(table, "/run/control"));
-  CHECK(find_unix_listener(table, "/other/run/control") == 333);
+  CHECK(os::find_unix_listener(table, "/run/a b/control") == 222);
+  CHECK_FALSE(os::find_unix_listener(table, "/run/control"));
+  CHECK(os::find_unix_listener(table, "/other/run/control") == 333);
 }
 
 TEST_CASE("an ipc endpoint has the mode that was asked for and leaves no file behind") {
