@@ -11,7 +11,8 @@ from troupe_harness import PATIENCE, TROUPECTL, TroupeTest, child, free_port, ma
 from replay_test import sections_of
 
 CASES = pathlib.Path(__file__).resolve().parent / "cases"
-PLACES = {"pid": r"\d+", "size": r"\d+(?:B|\.\d\d[KMGT])", "number": r"[\d.]+", "text": ".*", "hex": "[0-9a-f]+"}
+PLACES = {"pid": r"\d+", "size": r"\d+(?:B|\.\d\d[KMGT])", "number": r"[\d.]+", "text": ".*", "hex": "[0-9a-f]+",
+          "user": r"\S+", "nice": r"-?\d+"}
 
 
 class Case:
