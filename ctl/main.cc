@@ -46,7 +46,7 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
   if (!daemon) return {Exit::client, {}, daemon.error().text};
   const Look look = look_for(invocation.settings);
   if (invocation.verb->name == "logs" && properties.find("follow")) {
-    return follow_logs(properties, invocation.settings.json, daemon, look);
+    return follow_logs(properties, invocation.settings.json, *daemon, look);
   }
   if (follows(invocation, properties)) {
     return follow(following(properties, invocation.settings.json), *daemon, *endpoint, context, look);
