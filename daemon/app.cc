@@ -48,6 +48,20 @@ void warn_of_fixed(const conf::ArbiterConfig& before, const conf::ArbiterConfig&
   }
 }
 
+/// In one line; a file that is something else altogether would have thousands.
+std::string all_errors(const std::vector<conf::Problem>& problems) {
+  constexpr int most = 50;
+  int count = 0;
+  std::string text;
+  for (const conf::Problem& problem : problems) {
+    if (problem.severity != conf::Severity::error || ++count > most) continue;
+    if (!text.empty()) text += "; ";
+    text += conf::to_text(problem);
+  }
+  if (count > most) text += "; and " + std::to_string(count - most) + " more";
+  return text;
+}
+
 /// Everything that lives as long as the loop runs. Its members are made in order and unmade in reverse: the
 /// watches before the sockets they watch.
 class Running final : public Host {
@@ -60,6 +74,8 @@ class Running final : public Host {
   void acknowledge(int pid) override { link_.ack(pid); }
   void want_turn() override { turn_.schedule(); }
   void reread() override { reread_.schedule(); }
+  Result<core::NewConfig> read_config() override;
+  Result<void> take_config(const conf::Config& config) override;
   void quit() override;
 
  private:
@@ -115,9 +131,24 @@ void Running::on_reread() {
   if (loaded.has_errors()) {
     service_.arbiter().on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
   } else {
-    warn_of_fixed(setup_.file, loaded.config.arbiter);
+    (void)take_config(loaded.config);
     service_.arbiter().on_reread(completed(std::move(loaded.config.watchers)));
   }
+}
+
+Result<core::NewConfig> Running::read_config() {
+  conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict);
+  if (loaded.has_errors()) return make_error(Code::refused, all_errors(loaded.problems));
+  for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
+  loaded.config.watchers = completed(std::move(loaded.config.watchers));
+  return core::NewConfig{std::move(loaded.config), setup_.last, setup_.file};
+}
+
+Result<void> Running::take_config(const conf::Config& config) {
+  warn_of_fixed(setup_.file, config.arbiter);
+  setup_.last.arbiter = config.arbiter;
+  setup_.last.sockets = config.sockets;
+  return {};
 }
 
 /// Also after a restart plugins get the endpoints that are bound: those of the file may have changed, and

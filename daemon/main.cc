@@ -128,7 +128,8 @@ int main(int argc, char** argv) {
   if (line.daemon) os::close_all_but_standard();
 
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
-  setup.file = setup.config.arbiter;
+  setup.file = setup.last.arbiter = setup.config.arbiter;
+  setup.last.sockets = setup.config.sockets;
   apply(line, setup.config.arbiter);
   const conf::ArbiterConfig& config = setup.config.arbiter;
   auto level = log::parse_level(config.loglevel);

@@ -7,11 +7,13 @@ namespace troupe::command {
 Result<Value> ipython(Call& call);
 Result<Value> listsockets(Call& call);
 Result<Value> quit(Call& call);
+Result<Value> reloadconfig(Call& call);
 
 inline constexpr Handler arbiter_handlers[] = {
     {"ipython", ipython},
     {"listsockets", listsockets},
     {"quit", quit},
+    {"reloadconfig", reloadconfig},
 };
 
 }  // namespace troupe::command
