@@ -1,5 +1,6 @@
 #include "ctl/render.h"
 
+#include "ctl/render_plan.h"
 #include "ctl/render_stats.h"
 #include "ctl/render_status.h"
 #include "ctl/render_values.h"
@@ -37,6 +38,10 @@ std::string status(const Value&, const Value& reply, Look look) {
 
 std::string stats(const Value&, const Value& reply, Look look) {
   return render_stats(reply, look);
+}
+
+std::string plan(const Value& properties, const Value& reply, Look) {
+  return render_plan(properties, reply);
 }
 
 std::string options(const Value&, const Value& reply, Look look) {
@@ -124,7 +129,8 @@ constexpr Row rows[] = {
     {"decr", resized},          {"dstats", stats},       {"events", events},     {"get", options},
     {"globaloptions", options}, {"incr", resized},       {"ipython", message},   {"list", list},
     {"listsockets", sockets},   {"numprocesses", count}, {"numwatchers", count}, {"options", options},
-    {"publish", published},     {"snapshot", pretty},    {"stats", stats},       {"status", status},
+    {"publish", published},     {"reloadconfig", plan},  {"snapshot", pretty},    {"stats", stats},
+    {"status", status},
 };
 
 }  // namespace
