@@ -5,6 +5,7 @@
 
 #include "daemon/alarm_clock.h"
 #include "daemon/config_files.h"
+#include "daemon/discovery.h"
 #include "daemon/endpoints.h"
 #include "daemon/plugin_command.h"
 #include "daemon/service.h"
@@ -190,6 +191,8 @@ int App::run(KeeperLink link) {
   bool in_order = false;
   {
     Running running(loop, link, setup_, **endpoints);
+    const auto discovery = Discovery::open(loop, setup_.config.arbiter.multicast_endpoint,
+                                           (*endpoints)->control_name());
     log::info("Starting master on pid {}", link.keeper_pid());
     link.ready();
     log::info("Arbiter now waiting for commands on {}, events on {}", (*endpoints)->control_name(),

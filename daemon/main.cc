@@ -21,6 +21,7 @@ struct CommandLine {
   std::string name;
   std::string log_level;
   std::string log_output;
+  std::string logger_config;
   std::string pidfile;
   bool daemon = false;
   bool check = false;
@@ -47,6 +48,8 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
   cli.add_option("--log-level", line.log_level, "debug, info, warning, error or critical")
       ->transform(CLI::IsMember({"debug", "info", "warning", "error", "critical"}, CLI::ignore_case));
   cli.add_option("--log-output", line.log_output, "A file, - for standard error, or syslog://…")
+      ->type_name("FILE");
+  cli.add_option("--logger-config", line.logger_config, "Circus: a configuration of Python's logging; not used")
       ->type_name("FILE");
   try {
     cli.parse(argc, argv);
@@ -137,6 +140,9 @@ int main(int argc, char** argv) {
   const bool circus = config.dialect == conf::Dialect::circus;
   if (auto opened = log::open({*level, config.logoutput, circus ? "circus" : "troupe"}); !opened) {
     return complain(opened.error());
+  }
+  if (!line.logger_config.empty() && line.logger_config != "default") {
+    log::warning("--logger-config is not carried out: use --log-level and --log-output");
   }
   return run_daemon(line, setup);
 }

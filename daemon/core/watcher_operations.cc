@@ -179,6 +179,8 @@ void Watcher::begin_start(Turn& turn) {
   if (state_ == State::stopped) {
     next_spawn_at_ = {};
     set_state(turn, State::starting);
+  } else {
+    turn.note(Note::Level::info, name() + " already running");
   }
   for (auto& [id, slot] : slots_) {
     if (slot.has_pid() || slot.leaving()) continue;
