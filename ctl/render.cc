@@ -129,7 +129,7 @@ constexpr Row rows[] = {
     {"decr", resized},          {"dstats", stats},       {"events", events},     {"get", options},
     {"globaloptions", options}, {"incr", resized},       {"ipython", message},   {"list", list},
     {"listsockets", sockets},   {"numprocesses", count}, {"numwatchers", count}, {"options", options},
-    {"publish", published},     {"reloadconfig", plan},  {"snapshot", pretty},    {"stats", stats},
+    {"publish", published},     {"reloadconfig", plan},  {"snapshot", pretty},   {"stats", stats},
     {"status", status},
 };
 

@@ -191,8 +191,8 @@ int App::run(KeeperLink link) {
   bool in_order = false;
   {
     Running running(loop, link, setup_, **endpoints);
-    const auto discovery = Discovery::open(loop, setup_.config.arbiter.multicast_endpoint,
-                                           (*endpoints)->control_name());
+    const auto discovery =
+        Discovery::open(loop, setup_.config.arbiter.multicast_endpoint, (*endpoints)->control_name());
     log::info("Starting master on pid {}", link.keeper_pid());
     link.ready();
     log::info("Arbiter now waiting for commands on {}, events on {}", (*endpoints)->control_name(),

@@ -49,7 +49,8 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
       ->transform(CLI::IsMember({"debug", "info", "warning", "error", "critical"}, CLI::ignore_case));
   cli.add_option("--log-output", line.log_output, "A file, - for standard error, or syslog://…")
       ->type_name("FILE");
-  cli.add_option("--logger-config", line.logger_config, "Circus: a configuration of Python's logging; not used")
+  cli.add_option("--logger-config", line.logger_config,
+                 "Circus: a configuration of Python's logging; not used")
       ->type_name("FILE");
   try {
     cli.parse(argc, argv);

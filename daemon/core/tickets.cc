@@ -4,8 +4,7 @@
 
 namespace troupe::core {
 
-Ticket Tickets::make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts,
-                            Value result) {
+Ticket Tickets::make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts, Value result) {
   std::erase(callers, Ticket{0});
   if (parts == 0) {
     for (const Ticket caller : callers) settle(turn, caller, result);
@@ -38,7 +37,8 @@ void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Erro
   if (--group.left > 0) return;
   const Group finished = std::move(group);
   groups_.erase(found);
-  for (const Ticket caller : finished.callers) answer(turn, caller, finished.error ? Value::object() : finished.result, finished.error);
+  for (const Ticket caller : finished.callers)
+    answer(turn, caller, finished.error ? Value::object() : finished.result, finished.error);
 }
 
 }  // namespace troupe::core

@@ -116,8 +116,8 @@ class Watcher {
   std::optional<Error> unable() const;
   bool idle() const { return operations_.empty() && kills_.empty(); }
 
-  /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null; `restart`,
-  /// `reload` and `replace`: {stopped, started, kept}; `resize`: {numprocesses}.
+  /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null;
+  /// `restart`, `reload` and `replace`: {stopped, started, kept}; `resize`: {numprocesses}.
   void run(Turn& turn, Operation operation);
   /// The stop procedure for some processes (all, when `pids` is empty); they are replaced if `respawn` is on.
   struct KillOrder {

@@ -91,7 +91,8 @@ void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
                    .set("failures", failures_));
   const bool used_up = config_.max_retry >= 0 && failures_ >= std::max(1, config_.max_retry);
   const bool last = wants_processes() && (used_up || no_command);
-  turn.note(Note::Level::warning, failure_line(failure) + (last ? ", given up after " : ", failed start number ") +
+  turn.note(Note::Level::warning, failure_line(failure) +
+                                      (last ? ", given up after " : ", failed start number ") +
                                       std::to_string(failures_) + ")");
   if (last) give_up(turn);
 }

@@ -63,8 +63,8 @@ class World {
   void update(WatcherId watcher, conf::WatcherConfig config, int keys, bool reload, Ticket ticket,
               Instant now);
 
-  /// Carries out a plan of make_reload_plan, in its order and by the queues of the watchers: what is not in it
-  /// keeps its processes. `watchers`: the new configuration's. The ticket gets `{root, restarts, sockets,
+  /// Carries out a plan of make_reload_plan, in its order and by the queues of the watchers: what is not in
+  /// it keeps its processes. `watchers`: the new configuration's. The ticket gets `{root, restarts, sockets,
   /// watchers}` when all of it is done.
   void reload_config(const conf::Plan& plan, const std::vector<conf::WatcherConfig>& watchers, Ticket ticket,
                      Instant now);
@@ -120,7 +120,8 @@ class World {
   void stop_for_good(Turn& turn, bool plugins);
   void replace_watchers(Turn& turn, std::vector<conf::WatcherConfig> configs);
   // what the plan of a new configuration asks for (world_reload.cc)
-  void add_planned(Turn& turn, const conf::WatcherConfig& config, Ticket each, std::vector<WatcherId>& starts);
+  void add_planned(Turn& turn, const conf::WatcherConfig& config, Ticket each,
+                   std::vector<WatcherId>& starts);
   void resize_planned(Watcher& watcher, const conf::WatcherConfig& config, Ticket each, Instant now);
   void change_planned(Turn& turn, const conf::Change& change, Watcher& watcher,
                       const conf::WatcherConfig& config, Ticket each);

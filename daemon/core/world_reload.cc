@@ -78,7 +78,8 @@ void World::change_planned(Turn& turn, const conf::Change& change, Watcher& watc
     return;
   }
   for (int i = 0; i < keys; ++i) turn.publish(topic_prefix(watcher.name()), "updated");
-  const bool waits = std::any_of(starts_.begin(), starts_.end(), [&](const Start& s) { return s.watcher == id; });
+  const bool waits =
+      std::any_of(starts_.begin(), starts_.end(), [&](const Start& s) { return s.watcher == id; });
   drop_starts(turn, {id}, "reloadconfig");
   Operation replace{Operation::Kind::replace, each};
   replace.of_change = true;

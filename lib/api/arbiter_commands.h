@@ -40,11 +40,7 @@ inline constexpr Command arbiter_commands[] = {
      ipython_reply,
      "Say that there is no Python shell.",
      "Circus starts a Python kernel here; this daemon has none."},
-    {"reloadconfig",
-     Access::write,
-     Waiting::possible,
-     reloadconfig_params,
-     reloadconfig_reply,
+    {"reloadconfig", Access::write, Waiting::possible, reloadconfig_params, reloadconfig_reply,
      "Read the configuration again and carry out what changed in it.",
      "What did not change keeps its processes. Watchers that are gone are stopped, those made by `add` too; "
      "changed ones are stopped and started with their new section, unless `set` could make the change while "

@@ -28,7 +28,7 @@ struct ArbiterConfig {
   bool insecure_tcp = false;
   bool statsd = false;
   std::string multicast_endpoint;  ///< `udp://ADDRESS:PORT`; empty: nobody is answered
-  double check_delay = 5;  ///< accepted and shown; nothing polls
+  double check_delay = 5;          ///< accepted and shown; nothing polls
   Duration warmup_delay{};
   std::string include;      ///< as written; the files are read already
   std::string include_dir;  ///< as written

@@ -94,9 +94,10 @@ constexpr ArbiterOption rows[] = {
         {.name = "logoutput",
          .fallback = "-",
          .where = in_file,
-         .doc = "A file that the log is appended to, opened anew when it was renamed; `-` or `stdout`: standard "
-                "error; `syslog`: the system's log; `syslog://HOST[:PORT]?FACILITY` (514) or "
-                "`syslog:///PATH?FACILITY`: the syslog there (`user` without a facility)."}),
+         .doc =
+             "A file that the log is appended to, opened anew when it was renamed; `-` or `stdout`: standard "
+             "error; `syslog`: the system's log; `syslog://HOST[:PORT]?FACILITY` (514) or "
+             "`syslog:///PATH?FACILITY`: the syslog there (`user` without a facility)."}),
     option<IntegerKind<1>, &A::max_connections>({.name = "max_connections",
                                                  .fallback = "1024",
                                                  .where = in_file,

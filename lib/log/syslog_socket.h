@@ -9,12 +9,12 @@
 
 namespace troupe::log {
 
-/// A syslog daemon that takes datagrams (RFC 3164): another machine's, or that behind a file such as /dev/log.
-/// Never waits: what does not go at once is lost, as datagrams are.
+/// A syslog daemon that takes datagrams (RFC 3164): another machine's, or that behind a file such as
+/// /dev/log. Never waits: what does not go at once is lost, as datagrams are.
 class SyslogSocket {
  public:
-  /// `HOST[:PORT]` (514; `[::1]:514`), or the path of a socket. The name is looked up now, once. Error: nobody
-  /// is there.
+  /// `HOST[:PORT]` (514; `[::1]:514`), or the path of a socket. The name is looked up now, once. Error:
+  /// nobody is there.
   static Result<SyslogSocket> open(std::string_view target);
   ~SyslogSocket();
   SyslogSocket(SyslogSocket&& other) noexcept;

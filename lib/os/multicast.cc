@@ -68,8 +68,8 @@ std::optional<sockaddr_in> take_datagram(int socket) {
 
 void send_datagram(int socket, const sockaddr_in& to, std::string_view text) {
   // A datagram may get lost wherever it is; this one here.
-  [[maybe_unused]] const ssize_t sent =
-      sendto(socket, text.data(), text.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  [[maybe_unused]] const ssize_t sent = sendto(socket, text.data(), text.size(), MSG_NOSIGNAL,
+                                               reinterpret_cast<const sockaddr*>(&to), sizeof to);
 }
 
 }  // namespace troupe::os

@@ -58,8 +58,8 @@ Result<void> bind_ipc(Socket& socket, const std::string& endpoint, const std::st
   const bool to_others = options.owner >= 0 || options.group >= 0;
   if (to_others &&
       chown(path.c_str(), static_cast<uid_t>(options.owner), static_cast<gid_t>(options.group)) != 0) {
-    const std::string whom =
-        options.owner >= 0 ? "user " + std::to_string(options.owner) : "group " + std::to_string(options.group);
+    const std::string whom = options.owner >= 0 ? "user " + std::to_string(options.owner)
+                                                : "group " + std::to_string(options.group);
     const Error error =
         make_error(Code::system, "give " + path + " to " + whom + ": " + std::strerror(errno));
     unlink(path.c_str());

@@ -65,7 +65,8 @@ TEST_CASE("a named stats endpoint turns statistics on, as in Circus") {
   CHECK_FALSE(load_text("[troupe]\n").config.arbiter.statsd);
 }
 
-TEST_CASE("who looks for a daemon is answered under [circus] unless told otherwise, under [troupe] if asked for") {
+TEST_CASE(
+    "who looks for a daemon is answered under [circus] unless told otherwise, under [troupe] if asked for") {
   CHECK(load_text("[circus]\n").config.arbiter.multicast_endpoint == "udp://237.219.251.97:12027");
   CHECK(load_text("[circus]\nmulticast_endpoint =\n").config.arbiter.multicast_endpoint == "");
   CHECK(load_text("[troupe]\n").config.arbiter.multicast_endpoint == "");

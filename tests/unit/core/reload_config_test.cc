@@ -35,8 +35,8 @@ TEST_CASE("one of a hundred watchers is changed: the others keep their processes
   configs[42].cmd = "other";
   const Ticket done = bench.reload_config(configs);
   bench.settle();
-  CHECK(bench.heard() == Lines{"w42 updated", "w42 kill 143", "w42 reap 143 -15", "w42 stop", "w42 spawn 201",
-                               "w42 start"});
+  CHECK(bench.heard() ==
+        Lines{"w42 updated", "w42 kill 143", "w42 reap 143 -15", "w42 stop", "w42 spawn 201", "w42 start"});
   CHECK(names_of(bench, done, "changed") == Value::object().set("w42", list({"cmd"})));
   CHECK(bench.process(201)->spec.argv.at(0) == "other");
   CHECK(bench.pids(ids[0]) == std::vector{101});
