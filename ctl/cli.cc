@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "ctl/verbs.h"
+#include "lib/api/circus.h"
 #include "lib/api/docs.h"
 #include "lib/base/text.h"
 
@@ -20,11 +20,9 @@ using api::Cli;
 using api::Param;
 using Words = std::vector<std::string>;
 
-void add_own_options(CLI::App& app, Settings& settings) {
-  app.set_help_flag();
-  app.allow_extras();
+/// What both command lines have.
+void add_common_options(CLI::App& app, Settings& settings) {
   app.add_option("--endpoint", settings.endpoint);
-  app.add_option("--name", settings.name);
   app.add_option_function<std::string>("--timeout", [&settings](const std::string& word) {
     settings.timeout = parse_double(word);
     if (settings.timeout && *settings.timeout > 0 && std::isfinite(*settings.timeout)) return;
@@ -33,11 +31,31 @@ void add_own_options(CLI::App& app, Settings& settings) {
   app.add_flag("--json", settings.json);
   app.add_flag("--prettify", settings.prettify);
   app.add_flag("--version", settings.version);
-  app.add_flag("-h,--help", settings.help);
+}
+
+void add_own_options(CLI::App& app, Settings& settings) {
+  add_common_options(app, settings);
+  app.add_option("--name", settings.name);
   using Colour = Settings::Colour;
   app.add_option("--color,--colour", settings.colour)
       ->transform(CLI::CheckedTransformer(std::map<std::string, Colour>{
           {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}}));
+}
+
+void add_circus_options(CLI::App& app, Settings& settings) {
+  add_common_options(app, settings);
+  app.add_option("--ssh", settings.ssh);
+  app.add_option("--ssh_keyfile", settings.ssh_keyfile);
+}
+
+/// An app that knows the program's options, where it has some, and leaves what it does not know.
+void prepare(CLI::App& app, Settings& settings, const Grammar& grammar, bool before_verb) {
+  app.set_help_flag();
+  app.allow_extras();
+  if (grammar.circus) app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_flag("-h,--help", settings.help);
+  if (!grammar.circus) return add_own_options(app, settings);
+  if (before_verb) add_circus_options(app, settings);
 }
 
 /// CLI11 takes the words in reverse.
@@ -94,10 +112,10 @@ Result<void> check_command_line(const CLI::App& app, const Words& words, std::si
   return {};
 }
 
-Result<void> read_verb(const Words& words, Invocation& invocation) {
+Result<void> read_verb(const Words& words, const Grammar& grammar, Invocation& invocation) {
   const api::Command& verb = *invocation.verb;
   CLI::App app;
-  add_own_options(app, invocation.settings);
+  prepare(app, invocation.settings, grammar, false);
   std::deque<Collected> collected;
   for (const Param& param : verb.params) add_option(app, param, collected);
   if (verb.waiting == api::Waiting::possible) add_option(app, api::waiting_param, collected);
@@ -115,7 +133,7 @@ Result<void> read_verb(const Words& words, Invocation& invocation) {
   const bool marked = command_line && !rest->empty() && rest->front() == "--";
   if (marked) rest->erase(rest->begin());
   if (!marked && !rest->empty() && (!command_line || is_option(rest->front()))) {
-    return make_error(Code::invalid, unknown_option(rest->front(), &verb));
+    return make_error(Code::invalid, grammar.unknown_option(rest->front(), &verb));
   }
   if (command_line) {
     if (auto checked = check_command_line(app, words, rest->size()); !checked) return checked.error();
@@ -131,20 +149,44 @@ Result<void> read_verb(const Words& words, Invocation& invocation) {
 
 }  // namespace
 
-Result<Invocation> read_command_line(const std::vector<std::string>& words) {
+const Grammar& own_grammar() {
+  static constexpr Grammar grammar{find_verb, unknown_verb, unknown_option, all_verbs, own_options};
+  return grammar;
+}
+
+Result<Invocation> read_command_line(const std::vector<std::string>& words, const Grammar& grammar) {
   Invocation invocation;
   CLI::App app;
-  add_own_options(app, invocation.settings);
+  prepare(app, invocation.settings, grammar, true);
   app.prefix_command();
   auto rest = parse(app, words);
   if (!rest) return rest.error();
   if (rest->empty()) return invocation;
   const std::string& name = rest->front();
-  if (is_option(name)) return make_error(Code::invalid, unknown_option(name, nullptr));
-  invocation.verb = find_verb(name);
-  if (!invocation.verb) return make_error(Code::invalid, unknown_verb(name));
-  if (auto read = read_verb({rest->begin() + 1, rest->end()}, invocation); !read) return read.error();
+  if (is_option(name)) return make_error(Code::invalid, grammar.unknown_option(name, nullptr));
+  invocation.verb = grammar.find_verb(name);
+  if (!invocation.verb) return make_error(Code::invalid, grammar.unknown_verb(name));
+  if (auto read = read_verb({rest->begin() + 1, rest->end()}, grammar, invocation); !read)
+    return read.error();
   return invocation;
+}
+
+Result<CircusTopLine> read_circus_top(const std::vector<std::string>& words) {
+  CircusTopLine line{.endpoint = std::string(api::circus_stats_endpoint)};
+  CLI::App app("Shows what processes use, as the stream of statistics tells it.", "circus-top");
+  app.add_option("--endpoint", line.endpoint, "Where statistics are published");
+  app.add_option("--ssh", line.ssh, "Circus's tunnel; say what to do instead");
+  app.add_option("--process-timeout", line.process_timeout, "Seconds until a silent process is gone (3)")
+      ->check(CLI::Range(0.1, 1e6));
+  app.add_flag("--version", line.version, "Print the version");
+  try {
+    app.parse(Words(words.rbegin(), words.rend()));
+  } catch (const CLI::CallForHelp&) {
+    line.help = app.help();
+  } catch (const CLI::Error& error) {
+    return make_error(Code::invalid, error.what());
+  }
+  return line;
 }
 
 }  // namespace troupe::ctl

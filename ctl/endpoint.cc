@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "ctl/table.h"
+#include "lib/api/circus.h"
 #include "lib/api/run_dir.h"
 
 namespace troupe::ctl {

@@ -52,19 +52,15 @@ class Follower {
       const auto reply = daemon_.call("events", *question, patience_for_events);
       if (!reply) return cursor_.on_no_reply();
       print(cursor_.on_reply(*reply));
-      if (cursor_.failed()) return give_up(plain(*reply, "reason"));
+      if (const auto reason = cursor_.take_refusal()) {
+        write_all(STDERR_FILENO, "troupectl: events are missing and cannot be fetched: " + *reason + "\n");
+      }
       if (const auto loss = cursor_.take_loss()) {
         write_all(STDERR_FILENO, "troupectl: events " + std::to_string(loss->first) + ".." +
                                      std::to_string(loss->last) + " are gone\n");
       }
       if (text_.size() > much_text) return;
     }
-  }
-
-  /// Going on with what comes is better than to hold it back for ever.
-  void give_up(const std::string& reason) {
-    write_all(STDERR_FILENO, "troupectl: events are missing and cannot be fetched: " + reason + "\n");
-    cursor_ = api::EventCursor();
   }
 
   void hear(const wire::Message& message) {

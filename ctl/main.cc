@@ -5,39 +5,23 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "ctl/circus.h"
 #include "ctl/cli.h"
 #include "ctl/endpoint.h"
 #include "ctl/follow.h"
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
+#include "ctl/own_shell.h"
+#include "ctl/remote.h"
+#include "ctl/top_run.h"
 #include "ctl/verbs.h"
-#include "lib/wire/client.h"
 #include "lib/wire/context.h"
 
 namespace troupe::ctl {
 namespace {
-
-/// A daemon behind a socket. A call without an answer says what may be wrong.
-class RemoteDaemon : public Daemon {
- public:
-  RemoteDaemon(wire::Client client, const Surroundings& around)
-      : client_(std::move(client)), around_(around) {}
-
-  Result<Value> call(std::string_view command, const Value& properties, Duration timeout) override {
-    auto reply = client_.call(command, properties, timeout);
-    if (reply || reply.error().code != Code::timed_out) return reply;
-    const std::string why = around_.listens(client_.endpoint());
-    return make_error(Code::timed_out,
-                      reply.error().text +
-                          (why.empty() ? "; it may be busy: a longer --timeout waits for it" : "; " + why));
-  }
-
- private:
-  wire::Client client_;
-  const Surroundings& around_;
-};
 
 Look look_for(const Settings& settings) {
   using Colour = Settings::Colour;
@@ -57,14 +41,13 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
   const auto endpoint = find_endpoint(invocation.settings, around);
   if (!endpoint) return {Exit::client, {}, endpoint.error().text};
   const wire::Context context;
-  auto client = wire::Client::connect(context, *endpoint);
-  if (!client) return {Exit::client, {}, client.error().text};
-  RemoteDaemon daemon(std::move(*client), around);
+  auto daemon = Remote::connect(context, *endpoint, around);
+  if (!daemon) return {Exit::client, {}, daemon.error().text};
   const Look look = look_for(invocation.settings);
   if (follows(invocation, properties)) {
-    return follow(following(properties, invocation.settings.json), daemon, *endpoint, context, look);
+    return follow(following(properties, invocation.settings.json), *daemon, *endpoint, context, look);
   }
-  return one_shot(invocation, properties, daemon, look);
+  return one_shot(invocation, properties, *daemon, look);
 }
 
 Outcome usage_error(const Invocation* invocation, const std::string& text) {
@@ -91,28 +74,43 @@ Outcome run(const std::vector<std::string>& words) {
   if (settings.help) {
     return {Exit::good, invocation->verb ? verb_help(*invocation->verb) : general_help(), {}};
   }
-  if (!invocation->verb) return usage_error(nullptr, "a command is missing");
+  if (!invocation->verb) {
+    const bool terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+    return terminal ? run_own_shell(settings, words) : usage_error(nullptr, "a command is missing");
+  }
   const auto properties = pack(*invocation->verb, invocation->typed);
   if (!properties) return usage_error(&*invocation, properties.error().text);
   if (invocation->verb->name == "help") return explain(*properties);
+  if (invocation->verb->name == "complete") return run_complete(settings, *properties);
+  if (invocation->verb->name == "top") return run_top(settings, *properties);
   return ask_daemon(*invocation, *properties);
 }
 
-/// Prints, and says which status to leave with.
-int finish(const Outcome& outcome) {
+/// Prints, with `prefix` before trouble, and says which status to leave with.
+int finish(const Outcome& outcome, const std::string& prefix) {
   Exit exit = outcome.exit;
   if (!write_all(STDOUT_FILENO, outcome.out) && errno != EPIPE) {
-    write_all(STDERR_FILENO, std::string("troupectl: cannot write: ") + std::strerror(errno) + "\n");
+    write_all(STDERR_FILENO, prefix + "cannot write: " + std::strerror(errno) + "\n");
     exit = Exit::client;
   }
-  if (!outcome.err.empty()) write_all(STDERR_FILENO, "troupectl: " + outcome.err + "\n");
+  if (!outcome.err.empty()) write_all(STDERR_FILENO, prefix + outcome.err + "\n");
   return static_cast<int>(exit);
+}
+
+/// The last part of the path by which the program was called.
+std::string_view called(const char* path) {
+  const std::string_view name = path ? path : "";
+  return name.substr(name.rfind('/') + 1);
 }
 
 }  // namespace
 }  // namespace troupe::ctl
 
 int main(int argc, char** argv) {
+  using namespace troupe::ctl;
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads may leave early: `troupectl list | head -1`
-  return troupe::ctl::finish(troupe::ctl::run({argv + 1, argv + argc}));
+  const std::vector<std::string> words(argv + (argc > 0), argv + argc);
+  if (called(argv[0]) == "circusctl") return finish(run_circus(words), "");
+  if (called(argv[0]) == "circus-top") return finish(run_circus_top(words), "circus-top: ");
+  return finish(run(words), "troupectl: ");
 }

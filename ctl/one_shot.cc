@@ -25,12 +25,11 @@ Outcome trouble(std::string text) {
 Outcome all_events(const Invocation& invocation, Value properties, Value reply, Daemon& daemon, Look look) {
   Outcome outcome;
   const bool limited = properties.find("limit");
-  for (;;) {
+  for (double before = -1;;) {
     outcome.out += render("events", properties, reply, look);
     const double next = number_or(reply, "next", -1);
-    const Value* events = reply.find("events");
-    const bool empty = !events || !events->as_array() || events->as_array()->empty();
-    if (limited || empty || next < 0 || next >= number_or(reply, "last", -1)) return outcome;
+    if (limited || next <= before || next >= number_or(reply, "last", -1)) return outcome;
+    before = next;
     properties.set("since", static_cast<std::int64_t>(next));
     auto more = daemon.call("events", properties, patience(invocation));
     if (!more) {

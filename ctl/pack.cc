@@ -35,7 +35,7 @@ Error missing(const Param& param) {
   return make_error(Code::invalid, api::cli_word(param) + " is missing");
 }
 
-Result<Value> one_value(const Param& param, const std::string& word) {
+Result<Value> one_value(const Param& param, const std::string& word, const Spelling& spelling) {
   switch (param.type) {
     case Type::integer:
       if (const auto integer = parse_int(word)) return Value(*integer);
@@ -48,7 +48,7 @@ Result<Value> one_value(const Param& param, const std::string& word) {
       if (const auto flag = parse_bool(word)) return Value(*flag);
       return wrong(param, word, "yes or no");
     case Type::signal:
-      if (!parse_signal(word)) return wrong(param, word, "a signal");
+      if (spelling.signals_checked && !parse_signal(word)) return wrong(param, word, "a signal");
       return Value(word);
     case Type::any:
       return guess(word);
@@ -71,8 +71,9 @@ Result<void> add_member(const Param& param, Value& properties, std::string_view 
 }
 
 /// One word is a command line already; several are quoted where they must be to stay the same words.
-std::string command_line(const std::vector<std::string>& words) {
+std::string command_line(const std::vector<std::string>& words, const Spelling& spelling) {
   if (words.size() == 1) return words.front();
+  if (!spelling.quoted) return join(words, " ");
   std::string line;
   for (const std::string& word : words) {
     if (!line.empty()) line += ' ';
@@ -81,7 +82,8 @@ std::string command_line(const std::vector<std::string>& words) {
   return line;
 }
 
-Result<void> take_rest(const Param& param, const std::vector<std::string>& words, Value& properties) {
+Result<void> take_rest(const Param& param, const std::vector<std::string>& words, const Spelling& spelling,
+                       Value& properties) {
   if (words.empty()) {
     return param.required ? Result<void>(missing(param)) : Result<void>();
   }
@@ -96,16 +98,21 @@ Result<void> take_rest(const Param& param, const std::vector<std::string>& words
       if (auto added = add_member(param, properties, words[i], words[i + 1]); !added) return added.error();
     }
   } else {
-    properties.set(param.name, command_line(words));
+    properties.set(param.name, command_line(words, spelling));
   }
   return {};
 }
 
-Result<void> take_words(const api::Command& verb, const std::vector<std::string>& words, Value& properties) {
-  const auto required =
-      static_cast<std::size_t>(std::count_if(verb.params.begin(), verb.params.end(), [](const Param& param) {
-        return param.cli == Cli::positional && param.required;
-      }));
+/// How many words that stand alone are required.
+std::size_t required_words(const api::Command& verb) {
+  return static_cast<std::size_t>(
+      std::count_if(verb.params.begin(), verb.params.end(),
+                    [](const Param& param) { return param.cli == Cli::positional && param.required; }));
+}
+
+Result<void> take_words(const api::Command& verb, const std::vector<std::string>& words,
+                        const Spelling& spelling, Value& properties) {
+  const std::size_t required = required_words(verb);
   std::size_t spare = words.size() > required ? words.size() - required : 0;
   std::size_t next = 0;
   const Param* rest = nullptr;
@@ -114,18 +121,20 @@ Result<void> take_words(const api::Command& verb, const std::vector<std::string>
     if (param.cli != Cli::positional || (!param.required && spare == 0)) continue;
     if (next == words.size()) return missing(param);
     if (!param.required) --spare;
-    auto value = one_value(param, words[next++]);
+    auto value = one_value(param, words[next++], spelling);
     if (!value) return value.error();
     properties.set(param.name, std::move(*value));
   }
   if (rest) {
-    return take_rest(*rest, {words.begin() + static_cast<std::ptrdiff_t>(next), words.end()}, properties);
+    return take_rest(*rest, {words.begin() + static_cast<std::ptrdiff_t>(next), words.end()}, spelling,
+                     properties);
   }
   if (next < words.size()) return make_error(Code::invalid, "'" + words[next] + "' is one word too many");
   return {};
 }
 
-Result<void> take_option(const Param& param, const std::string& text, Value& properties) {
+Result<void> take_option(const Param& param, const std::string& text, const Spelling& spelling,
+                         Value& properties) {
   if (param.cli == Cli::flag || param.cli == Cli::inverted) {
     properties.set(param.name, param.cli == Cli::flag);
     return {};
@@ -135,7 +144,7 @@ Result<void> take_option(const Param& param, const std::string& text, Value& pro
     if (equals == std::string::npos || equals == 0) return wrong(param, text, "KEY=VALUE");
     return add_member(param, properties, text.substr(0, equals), text.substr(equals + 1));
   }
-  auto value = one_value(param, text);
+  auto value = one_value(param, text, spelling);
   if (!value) return value.error();
   properties.set(param.name, std::move(*value));
   return {};
@@ -143,13 +152,26 @@ Result<void> take_option(const Param& param, const std::string& text, Value& pro
 
 }  // namespace
 
-Result<Value> pack(const api::Command& verb, const Typed& typed) {
+bool fits(const api::Command& verb, std::size_t words) {
+  std::size_t most = 0;
+  const Param* rest = nullptr;
+  for (const Param& param : verb.params) {
+    if (param.cli == Cli::positional) ++most;
+    if (param.cli == Cli::rest) rest = &param;
+  }
+  const std::size_t least = required_words(verb);
+  if (words < least || (!rest && words > most)) return false;
+  if (!rest || words <= most) return words >= least + (rest && rest->required ? 1 : 0);
+  return rest->type != Type::object || (words - most) % 2 == 0;
+}
+
+Result<Value> pack(const api::Command& verb, const Typed& typed, const Spelling& spelling) {
   Value properties = Value::object();
-  if (auto taken = take_words(verb, typed.words, properties); !taken) return taken.error();
+  if (auto taken = take_words(verb, typed.words, spelling, properties); !taken) return taken.error();
   for (const auto& [name, text] : typed.options) {
     const Param* param = api::find_param(verb, name);
     if (!param) return make_error(Code::invalid, "no option '" + std::string(name) + "'");
-    if (auto taken = take_option(*param, text, properties); !taken) return taken.error();
+    if (auto taken = take_option(*param, text, spelling, properties); !taken) return taken.error();
   }
   return properties;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,11 +18,22 @@ struct Typed {
   std::vector<std::pair<std::string_view, std::string>> options;  ///< row name → its value; flags have none
 };
 
+/// What differs between troupectl and circusctl.
+struct Spelling {
+  /// The words of a command line are quoted where they must be to stay the same words. circusctl joins them
+  /// with spaces, as they are.
+  bool quoted = true;
+  bool signals_checked = true;  ///< a word that is no signal is found here, not by the daemon
+};
+
+/// Whether there are as many words as the rows take.
+bool fits(const api::Command& verb, std::size_t words);
+
 /// The properties of the request. Words are given to the rows as api::Cli says: required ones are served
 /// first, what is left over to the optional ones in their order, and the rest to Cli::rest. Texts become what
 /// the row's type wants. What was not written is left out, so that the daemon's defaults count.
 /// Errors are Code::invalid and meant for a person at a terminal.
-Result<Value> pack(const api::Command& verb, const Typed& typed);
+Result<Value> pack(const api::Command& verb, const Typed& typed, const Spelling& spelling = {});
 
 /// A word as JSON where it is JSON, otherwise as text: `3`, `true`, `[1]`, `web`.
 Value guess(std::string_view word);

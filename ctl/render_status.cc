@@ -30,8 +30,20 @@ void add_note(std::string& notes, const std::string& note) {
   notes += note;
 }
 
-/// What is not as it should be: the last failed start, the next try, a hold, strays.
-std::string notes_of(const Value& detail, double now) {
+/// The state in `details` knows more than Circus's four words: failed, backoff, held, spinning.
+std::string state_of(const Value& detail, std::string_view circus_state) {
+  return printable(text_or(detail, "state", circus_state));
+}
+
+/// "2/3": how many run of those that are wanted.
+std::string processes_of(const Value& detail) {
+  const std::string running = plain(detail, "running"), wanted = plain(detail, "wanted");
+  return running.empty() || wanted.empty() ? running : running + "/" + wanted;
+}
+
+}  // namespace
+
+std::string status_notes(const Value& detail, double now) {
   std::string notes;
   if (const Value* error = detail.find("error"); error && !error->is_null()) {
     const std::string text = plain(*error, "text");
@@ -59,19 +71,6 @@ std::string notes_of(const Value& detail, double now) {
   }
   return notes;
 }
-
-/// The state in `details` knows more than Circus's four words: failed, backoff, held, spinning.
-std::string state_of(const Value& detail, std::string_view circus_state) {
-  return printable(text_or(detail, "state", circus_state));
-}
-
-/// "2/3": how many run of those that are wanted.
-std::string processes_of(const Value& detail) {
-  const std::string running = plain(detail, "running"), wanted = plain(detail, "wanted");
-  return running.empty() || wanted.empty() ? running : running + "/" + wanted;
-}
-
-}  // namespace
 
 std::string render_statuses(const Value& reply, Look look) {
   const Value* statuses = reply.find("statuses");
@@ -104,7 +103,7 @@ std::string render_statuses(const Value& reply, Look look) {
                {state, tone_of(state)},
                processes_of(detail),
                uptime(detail, circus_state, now),
-               {notes_of(detail, now), Tone::bad}});
+               {status_notes(detail, now), Tone::bad}});
   }
   return table.text(look.colour);
 }
@@ -116,7 +115,7 @@ std::string render_one_status(const Value& reply, Look look) {
   const std::string word = printable(text_or(reply, "status", ""));
   const std::string state = state_of(detail, word);
   std::string notes = state == word ? std::string() : state;
-  if (const std::string more = notes_of(detail, number_or(reply, "time", 0)); !more.empty())
+  if (const std::string more = status_notes(detail, number_or(reply, "time", 0)); !more.empty())
     add_note(notes, more);
   std::string line = painted(word, tone_of(state), look.colour);
   if (!notes.empty()) line += "  " + painted(notes, Tone::bad, look.colour);

@@ -13,4 +13,8 @@ std::string render_statuses(const Value& reply, Look look);
 /// it.
 std::string render_one_status(const Value& reply, Look look);
 
+/// What is not as it should be in an entry of `details`: the last failed start, the next try, a hold. `now`
+/// is seconds since 1970.
+std::string status_notes(const Value& detail, double now);
+
 }  // namespace troupe::ctl

@@ -20,6 +20,7 @@ struct Settings {
   bool help = false;
   bool version = false;
   Colour colour = Colour::automatic;
+  std::string ssh, ssh_keyfile;  ///< circusctl's, which makes no tunnels here
 };
 
 /// A command line that was understood.

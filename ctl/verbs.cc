@@ -35,11 +35,27 @@ constexpr auto events_params = [] {
 constexpr Param listen_params[] = {
     {"topics", Type::list, false, "", Cli::rest, "Only topics that begin with one of these.", "topic"},
 };
+constexpr Param complete_params[] = {
+    {"shell", Type::text, true, "", Cli::positional, "bash or zsh."},
+    {"line", Type::text, false, "", Cli::positional, "A command line: print the choices for its last word."},
+};
+constexpr Param top_params[] = {
+    {"filter", Type::text, false, "", Cli::positional, "Only what has this in its name, pid or command."},
+    {"sort", Type::text, false, R"("name")", Cli::option, "name, cpu, mem, age, restarts or state."},
+};
 constexpr Param help_params[] = {
     {"verb", Type::text, false, "", Cli::positional, "The command to explain."},
 };
 
 constexpr Command verbs[] = {
+    {"complete",
+     Access::read,
+     Waiting::never,
+     complete_params,
+     {},
+     "Print the completion script for a shell.",
+     "For bash: `. <(troupectl complete bash)` in ~/.bashrc. For zsh: `troupectl complete zsh > "
+     "FOLDER/_troupectl`, with a folder of fpath."},
     {"events",
      Access::read,
      Waiting::never,
@@ -57,6 +73,13 @@ constexpr Command verbs[] = {
      {},
      "Follow events, as events --follow does.",
      ""},
+    {"top",
+     Access::read,
+     Waiting::never,
+     top_params,
+     {},
+     "Watch what watchers and processes use, and start or stop them with a key.",
+     "The key ? lists all keys."},
 };
 
 constexpr OwnOption options[] = {
@@ -103,6 +126,16 @@ std::span<const Command> local_verbs() {
   return verbs;
 }
 
+std::vector<const Command*> all_verbs() {
+  std::vector<const Command*> all;
+  for (const Command& command : api::commands()) all.push_back(find_verb(command.name));
+  for (const Command& verb : verbs) {
+    if (!api::find_command(verb.name)) all.push_back(&verb);
+  }
+  std::sort(all.begin(), all.end(), [](const Command* a, const Command* b) { return a->name < b->name; });
+  return all;
+}
+
 std::span<const OwnOption> own_options() {
   return options;
 }
@@ -138,14 +171,9 @@ std::string unknown_option(std::string_view option, const Command* verb) {
 std::string general_help() {
   std::string out =
       "Usage: troupectl [OPTIONS] COMMAND [ARGUMENTS]\n\nControls a running trouped.\n\nCommands:\n";
-  std::vector<const Command*> all;
-  for (const Command& command : api::commands()) all.push_back(find_verb(command.name));
-  for (const Command& verb : verbs) {
-    if (!api::find_command(verb.name)) all.push_back(&verb);
-  }
-  std::sort(all.begin(), all.end(), [](const Command* a, const Command* b) { return a->name < b->name; });
   Table table({{}, {}, {}});
-  for (const Command* verb : all) table.add({"", std::string(verb->name), std::string(verb->summary)});
+  for (const Command* verb : all_verbs())
+    table.add({"", std::string(verb->name), std::string(verb->summary)});
   out += table.text(false) + "\nOptions:\n";
   Table own({{}, {}, {}});
   for (const OwnOption& row : options) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/api/command.h"
 
@@ -14,6 +15,8 @@ const api::Command* find_verb(std::string_view name);
 
 /// Troupectl's own rows, sorted by name.
 std::span<const api::Command> local_verbs();
+/// The rows of all verbs, sorted by name.
+std::vector<const api::Command*> all_verbs();
 
 /// "unknown command 'statsu'; did you mean stats?"
 std::string unknown_verb(std::string_view name);

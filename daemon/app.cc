@@ -177,6 +177,15 @@ void App::leave_to_arbiter() {
   malloc_trim(0);
 }
 
+namespace {
+
+/// Clients find one endpoint by asking at another: a port that was left to the system is told as it came out.
+void tell_bound(std::string& endpoint, const std::string& bound) {
+  if (endpoint.ends_with(":*") || endpoint.ends_with(":0")) endpoint = bound;
+}
+
+}  // namespace
+
 int App::run(KeeperLink link) {
   // What is large (requests, replies) has memory of its own and gives it back when it is done. By default
   // glibc lets that bound grow with what was freed, up to 32 MiB, and keeps what is below.
@@ -188,6 +197,8 @@ int App::run(KeeperLink link) {
     link.failed(1, endpoints.error().text);
     return 1;
   }
+  tell_bound(setup_.config.arbiter.endpoint, (*endpoints)->control_name());
+  tell_bound(setup_.config.arbiter.pubsub_endpoint, (*endpoints)->events_name());
   bool in_order = false;
   {
     Running running(loop, link, setup_, **endpoints);

@@ -265,6 +265,7 @@ int Keeper::finish() {
 /// In the forked child.
 [[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket, bool in_background) {
   setsid();
+  prctl(PR_SET_NAME, "trouped-arbiter", 0, 0, 0);  // so that ps -o comm, pgrep and top tell the two apart
   constexpr int ignored[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
   os::ignore_signals(ignored);
   os::unblock_all_signals();

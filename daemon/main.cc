@@ -3,10 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "daemon/app.h"
 #include "daemon/keeper.h"
 #include "daemon/launch.h"
+#include "lib/api/circus.h"
 #include "lib/conf/shown_config.h"
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
@@ -23,17 +26,34 @@ struct CommandLine {
   std::string log_output;
   std::string logger_config;
   std::string pidfile;
+  std::string logger_config;
   bool daemon = false;
   bool check = false;
   bool dump = false;
   bool strict = false;
 };
 
+/// Called by the name of Circus's daemon, in whose place scripts start this one.
+bool is_circusd(const char* path) {
+  const std::string_view name = path ? path : "";
+  return name.substr(name.rfind('/') + 1) == "circusd";
+}
+
+/// What circusd has besides. Without a file it shows its usage and leaves with 0.
+void add_circus_options(CLI::App& cli, CommandLine& line) {
+  cli.set_version_flag("--version", std::string(api::circus_version));
+  cli.add_option("--logger-config", line.logger_config, "A file for Python's logging, which is not used here")
+      ->type_name("FILE");
+}
+
 /// The exit status to leave with, or nothing to go on.
 std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
-  CLI::App cli{"Runs your processes, watches them, and puts everything that happens on a bus.", "trouped"};
+  const bool circus = is_circusd(argv[0]);
+  CLI::App cli{"Runs your processes, watches them, and puts everything that happens on a bus.",
+               circus ? "circusd" : "trouped"};
   cli.set_version_flag("--version", TROUPE_VERSION);
-  cli.add_option("config", line.config, "The configuration file")->type_name("FILE")->required();
+  cli.add_option("config", line.config, "The configuration file")->type_name("FILE")->required(!circus);
+  if (circus) add_circus_options(cli, line);
   cli.add_flag("--check", line.check, "Read the configuration, say what is wrong with it, and leave");
   cli.add_flag("--dump", line.dump, "With --check: print the configuration in effect, as JSON")
       ->needs(cli.get_option("--check"));
@@ -57,6 +77,13 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
   } catch (const CLI::ParseError& error) {
     const int code = cli.exit(error);
     return code == 0 ? 0 : 2;
+  }
+  if (line.config.empty()) {
+    std::puts("usage: circusd [options] [config]");
+    return 0;
+  }
+  if (!line.logger_config.empty()) {
+    std::fprintf(stderr, "circusd: --logger-config is not used: it is for Python's logging\n");
   }
   return std::nullopt;
 }

@@ -19,10 +19,26 @@ Error wrong(const std::string& path, const std::string& what) {
   return make_error(Code::system, "run_dir " + path + ": " + what);
 }
 
+/// Whoever owns a folder above, or may write to it, can put another one in the place of ours.
+Result<void> check_parent(const std::string& path, const std::string& parent) {
+  struct stat info {};
+  if (lstat(parent.c_str(), &info) < 0) return wrong(path, parent + ": " + std::strerror(errno));
+  if (info.st_uid != 0 && info.st_uid != geteuid())
+    return wrong(path, parent + " above it belongs to uid " + std::to_string(info.st_uid) +
+                           ", who could put another folder in its place; name one elsewhere");
+  const bool open_to_all =
+      S_ISDIR(info.st_mode) && (info.st_mode & S_IWOTH) != 0 && (info.st_mode & S_ISVTX) == 0;
+  if (open_to_all)
+    return wrong(path,
+                 parent + " above it can be written to by everybody; close it or name a folder elsewhere");
+  return {};
+}
+
 Result<void> make_parents(const std::string& path) {
   for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     const std::string parent = path.substr(0, slash);
     if (mkdir(parent.c_str(), 0755) < 0 && errno != EEXIST) return wrong(parent, std::strerror(errno));
+    if (auto ours = check_parent(path, parent); !ours) return ours;
   }
   return {};
 }

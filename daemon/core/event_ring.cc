@@ -22,8 +22,11 @@ EventRing::Page EventRing::after(std::uint64_t since, std::size_t limit, std::st
     return page;
   }
   std::size_t bytes = 0;
+  std::size_t looked_at = 0;
   for (auto event = events_.begin() + static_cast<std::ptrdiff_t>(page.next + 1 - oldest());
-       event != events_.end() && page.events.size() < limit && bytes < max_bytes; ++event) {
+       event != events_.end() && page.events.size() < limit && bytes < max_bytes &&
+       looked_at < most_looked_at;
+       ++event, ++looked_at) {
     page.next = event->seq;
     if (!std::string_view(event->topic).starts_with(prefix)) continue;
     page.events.push_back(&*event);

@@ -28,8 +28,11 @@ class EventRing {
   /// last() + 1 when nothing is kept.
   std::uint64_t oldest() const { return events_.empty() ? last_ + 1 : events_.front().seq; }
 
+  /// A page looks at no more events than that, however few of them begin with the prefix: others wait.
+  static constexpr std::size_t most_looked_at = 20'000;
+
   /// Events after `since` whose topic begins with `prefix`, at most `limit` and about `max_bytes` of payload.
-  /// `next` is the number up to which everything has been looked at.
+  /// `next` is the number up to which everything has been looked at; there may be more after an empty page.
   struct Page {
     std::vector<const Event*> events;
     std::uint64_t next;

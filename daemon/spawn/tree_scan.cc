@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "lib/base/text.h"
 #include "lib/os/fd.h"
@@ -38,7 +39,15 @@ Result<std::vector<TreeRow>> TreeScan::scan(const std::unordered_set<int>& leade
     if (!row.zombie && !told) row.tag = tag_of(row.pid, row.start_time);
     rows.push_back(row);
   }
+  forget_gone(rows);
   return rows;
+}
+
+/// As many tags as there are processes, however long a stop takes.
+void TreeScan::forget_gone(const std::vector<TreeRow>& rows) {
+  std::set<std::pair<int, std::uint64_t>> there;
+  for (const TreeRow& row : rows) there.emplace(row.pid, row.start_time);
+  std::erase_if(tags_, [&](const auto& tag) { return there.count(tag.first) == 0; });
 }
 
 core::ProcessId TreeScan::tag_of(int pid, std::uint64_t start_time) {

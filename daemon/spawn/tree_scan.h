@@ -25,6 +25,7 @@ class TreeScan {
   void forget() { tags_.clear(); }
 
  private:
+  void forget_gone(const std::vector<TreeRow>& rows);
   core::ProcessId tag_of(int pid, std::uint64_t start_time);
   core::ProcessId read_tag(int pid);
 

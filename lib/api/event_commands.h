@@ -14,7 +14,8 @@ inline constexpr Param events_params[] = {
 };
 inline constexpr Field events_reply[] = {
     {"events", Type::list, "Payloads in order, each with its `topic`."},
-    {"next", Type::integer, "The `since` of the next question."},
+    {"next", Type::integer,
+     "The `since` of the next question. There is more until it is `last`, also after an empty page."},
     {"oldest", Type::integer, "The number of the oldest event kept."},
     {"last", Type::integer, "The number of the newest event."},
     {"boot", Type::text, "The life of the daemon that the numbers belong to."},

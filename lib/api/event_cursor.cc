@@ -80,7 +80,7 @@ void EventCursor::release_held(std::vector<Event>& out) {
 }
 
 std::optional<Value> EventCursor::question() {
-  if (asked_ || failed()) return {};
+  if (asked_) return {};
   if (!must_ask_ && !ask_oldest_ && (!position_ || *position_ >= target_)) return {};
   asked_ = true;
   Value properties = Value::object();
@@ -96,8 +96,8 @@ std::vector<Event> EventCursor::on_reply(const Value& reply) {
   std::vector<Event> out;
   asked_ = false;
   if (is_error(reply)) {
-    ++failures_;
     ask_oldest_ = true;
+    if (++failures_ == 2) give_up(reply, out);
     return out;
   }
   failures_ = 0;
@@ -127,6 +127,31 @@ std::vector<Event> EventCursor::on_reply(const Value& reply) {
 
 void EventCursor::on_no_reply() {
   asked_ = false;
+}
+
+void EventCursor::want_rest() {
+  if (position_) must_ask_ = true;
+}
+
+/// To go on with what comes is better than to hold it back for ever.
+void EventCursor::give_up(const Value& reply, std::vector<Event>& out) {
+  const Value* reason = reply.find("reason");
+  refusal_ = reason && reason->as_text() ? *reason->as_text() : "no reason was given";
+  failures_ = 0;
+  must_ask_ = ask_oldest_ = false;
+  for (Event& event : std::exchange(held_, {})) {
+    const std::int64_t seq = *number(event.data, "seq");
+    if (position_ && seq <= *position_) continue;
+    if (position_ && seq > *position_ + 1) lose_up_to(seq - 1);
+    position_ = seq;
+    out.push_back(std::move(event));
+  }
+  if (position_ && *position_ < target_) lose_up_to(target_);
+  target_ = position_.value_or(0);
+}
+
+std::optional<std::string> EventCursor::take_refusal() {
+  return std::exchange(refusal_, std::nullopt);
 }
 
 void EventCursor::lose_up_to(std::int64_t seq) {

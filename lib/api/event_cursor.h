@@ -24,6 +24,7 @@ struct Event {
 ///     for (Event& event : cursor.on_message(topic, payload)) handle(event);
 ///     if (auto properties = cursor.question()) reply = call("events", *properties);
 ///     for (Event& event : cursor.on_reply(reply)) handle(event);       // and look for a question again
+///     if (auto loss = cursor.take_loss()) tell(*loss);                 // and so take_refusal()
 ///
 /// A gap is seen by a `seq` that jumps, by `arbiter.mark` (which tells the last `seq` and is not delivered)
 /// and by a `boot` that changes; of a new boot everything from its first event on is wanted. Events that come
@@ -45,8 +46,12 @@ class EventCursor {
   /// The properties of the `events` command to send now; nothing when nothing is missing or a question is
   /// out already. Each question must be followed by on_reply or on_no_reply.
   std::optional<Value> question();
+  /// Wants all there is up to the next reply, as before an end: question() gives one although nothing is
+  /// known to be missing. Not before the first event or mark, when nobody knows where to begin.
+  void want_rest();
   /// The reply object to the last question, an error reply included: an error means that events are gone for
-  /// good, and the next question asks from the oldest one kept.
+  /// good, and the next question asks from the oldest one kept. After two in a row what is missing is given
+  /// up: what was held back is handed out, and it goes on with what comes.
   std::vector<Event> on_reply(const Value& reply);
   /// The question was not answered (time-out); question() gives it again.
   void on_no_reply();
@@ -61,13 +66,14 @@ class EventCursor {
 
   /// The last event that was handed out, when one is known.
   std::optional<std::int64_t> position() const { return position_; }
-  /// True when the ring cannot be asked for what is missing: two error replies in a row.
-  bool failed() const { return failures_ >= 2; }
+  /// Why what is missing was given up: the `reason` of the second of two error replies; told once.
+  std::optional<std::string> take_refusal();
 
  private:
   void on_boot(const Value* boot);
   void release_held(std::vector<Event>& out);
   void lose_up_to(std::int64_t seq);
+  void give_up(const Value& reply, std::vector<Event>& out);
 
   Value boot_;                            ///< null: not known yet
   std::optional<std::int64_t> position_;  ///< last seq handed out
@@ -78,6 +84,7 @@ class EventCursor {
   int failures_ = 0;
   std::deque<Event> held_;  ///< after the gap, in order of arrival
   std::optional<Loss> loss_;
+  std::optional<std::string> refusal_;
 };
 
 }  // namespace troupe::api

@@ -16,7 +16,4 @@ inline constexpr std::string_view control_socket = "control";
 inline constexpr std::string_view events_socket = "events";
 inline constexpr std::string_view stats_socket = "stats";
 
-/// Where Circus listens for commands unless it is told otherwise, and ours under `[circus]`.
-inline constexpr std::string_view circus_endpoint = "tcp://127.0.0.1:5555";
-
 }  // namespace troupe::api

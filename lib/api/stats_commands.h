@@ -20,7 +20,9 @@ inline constexpr Field stats_reply[] = {
      "`children` (the same of each direct child), and of a watched process `started` and `wid`."},
 };
 inline constexpr Field dstats_reply[] = {
-    {"info", Type::object, "The facts of the daemon itself, as in stats."},
+    {"info", Type::object, "The facts of the daemon itself (its arbiter), as in stats."},
+    {"keeper", Type::object, "The same of its keeper."},
+    {"version", Type::text, "Which Troupe it is."},
 };
 
 inline constexpr Command stats_commands[] = {

@@ -75,7 +75,8 @@ inline constexpr Field add_reply[] = {
 
 inline constexpr Param rm_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher to remove."},
-    {"nostop", Type::boolean, false, "false", Cli::flag, "Leave its processes running, unwatched."},
+    {"nostop", Type::boolean, false, "false", Cli::flag,
+     "Leave its processes running, unwatched; they get stop_signal when the daemon ends."},
 };
 
 inline constexpr Param hold_params[] = {

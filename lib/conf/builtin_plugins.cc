@@ -4,10 +4,11 @@
 
 namespace troupe::conf {
 
-const BuiltinPlugin* find_builtin_plugin(std::string_view name) {
-  const auto at = std::find_if(std::begin(builtin_plugins), std::end(builtin_plugins),
-                               [name](const BuiltinPlugin& row) { return row.name == name; });
-  return at == std::end(builtin_plugins) ? nullptr : at;
+const BuiltinPlugin* find_builtin_plugin(std::string_view use, std::span<const BuiltinPlugin> rows) {
+  const auto at = std::find_if(rows.begin(), rows.end(), [use](const BuiltinPlugin& row) {
+    return row.name == use || (!row.circus_class.empty() && row.circus_class == use);
+  });
+  return at == rows.end() ? nullptr : &*at;
 }
 
 }  // namespace troupe::conf

@@ -19,6 +19,7 @@ struct BuiltinPlugin {
   std::string_view name;     ///< what `use` says
   std::string_view summary;  ///< one line
   std::span<const PluginOption> options;
+  std::string_view circus_class = {};  ///< what `use` says in a file of Circus, if Circus has this plugin
 };
 
 namespace builtin {
@@ -46,7 +47,8 @@ consteval BuiltinPlugin builtin_plugin(std::string_view name) {
   return builtin_plugins[i];
 }
 
-/// nullptr: no plugin of that name is built in.
-const BuiltinPlugin* find_builtin_plugin(std::string_view name);
+/// The row that a `use` means, by its name or its class in Circus. nullptr: no such plugin is built in.
+const BuiltinPlugin* find_builtin_plugin(std::string_view use,
+                                         std::span<const BuiltinPlugin> rows = builtin_plugins);
 
 }  // namespace troupe::conf

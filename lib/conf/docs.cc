@@ -123,8 +123,9 @@ std::string plugins() {
 constexpr std::string_view plugin_text = R"(
 ## `[plugin:NAME]`
 
-`use` names the plugin: one that is built in, or the path of a shared object. Every other key is handed to the
-plugin; those that are options of watchers also count for the watcher `plugin:NAME` that runs it.
+`use` names the plugin: one that is built in, or the path of a shared object. A class in Python that none of these
+replaces is not run: under `[troupe]` an error, under `[circus]` the watcher is `failed`. Every other key is handed to
+the plugin; those that are options of watchers also count for the watcher `plugin:NAME` that runs it.
 )";
 
 }  // namespace

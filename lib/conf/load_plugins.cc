@@ -62,16 +62,21 @@ void check_options(Loading& loading, const IniSection& section, const BuiltinPlu
   }
 }
 
-/// `use` is a file, the name of a plugin that is built in, or a Python class. Circus dies of one that it
-/// cannot import.
-void check_use(Loading& loading, const IniSection& section, const std::string& use) {
+/// `use` is a file, the name of a plugin that is built in, or a Python class, as Circus wants it. Circus dies
+/// of one that it cannot import; one that is none of ours could only end again and again, so it is not run.
+void check_use(Loading& loading, const IniSection& section, WatcherConfig& watcher) {
+  const std::string& use = *watcher.plugin;
   const Origin origin = loading.origin_of(section, "use");
   if (use.find('/') != std::string::npos) {
     if (loading.files().glob(use).empty()) loading.fatal(origin, "use: there is no file " + shown(use));
   } else if (const BuiltinPlugin* plugin = find_builtin_plugin(use)) {
     check_options(loading, section, *plugin);
+    watcher.plugin = plugin->name;
   } else if (use.find('.') != std::string::npos) {
-    loading.noted(origin, "use: " + shown(use) + ": plugins in Python are not run by this version");
+    loading.spoiled(watcher, origin,
+                    "use: " + shown(use) +
+                        " is none of the plugins that are built in, and those in Python are "
+                        "not run by this version");
   } else {
     std::vector<std::string_view> names;
     for (const BuiltinPlugin& row : builtin_plugins) names.push_back(row.name);
@@ -88,7 +93,7 @@ void load_plugin(Loading& loading, const IniSection& section, std::string_view n
   if (const auto named = check_name(name); !named) {
     return loading.tolerated(section.origin, named.error().text + "; the plugin is left out");
   }
-  check_use(loading, section, *watcher.plugin);
+  check_use(loading, section, watcher);
   loading.check_user(loading.origin_of(section, "uid"), "uid", watcher.uid);
   loading.check_group(loading.origin_of(section, "gid"), "gid", watcher.gid);
   if (watcher.singleton && watcher.numprocesses > 1) {

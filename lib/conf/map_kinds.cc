@@ -22,6 +22,17 @@ Error unknown_name(std::string_view what, std::string_view name, std::span<const
                  did_you_mean(name, {names.begin(), names.end()}));
 }
 
+/// `A=1,B=2` as an object; text that is none stays text.
+Value pairs(std::string_view text, char sign) {
+  Value object = Value::object();
+  for (const std::string_view pair : split(text, ',')) {
+    const auto at = pair.find(sign);
+    if (at == std::string_view::npos) return text;
+    object.set(trim(pair.substr(0, at)), pair.substr(at + 1));
+  }
+  return object;
+}
+
 /// A hook of the wire: text as in a file, or Circus's pair [path, ignore errors]; nothing if it is neither.
 std::optional<HookConfig> hook_of(const Value& value) {
   std::string text;
@@ -143,14 +154,11 @@ Result<void> EnvKind::take(Field& field, std::string_view key, const Value& valu
 }
 
 Value EnvKind::convert(std::string_view text) {
-  Value object = Value::object();
-  if (trim(text).empty()) return object;
-  for (std::string_view pair : split(text, ',')) {
-    const auto equals = pair.find('=');
-    if (equals == std::string_view::npos) return text;
-    object.set(trim(pair.substr(0, equals)), pair.substr(equals + 1));
-  }
-  return object;
+  return trim(text).empty() ? Value::object() : pairs(text, '=');
+}
+
+Value HooksKind::convert(std::string_view text) {
+  return pairs(text, ':');
 }
 
 Result<void> HooksKind::take(Field& field, std::string_view, const Value& value) {

@@ -78,10 +78,12 @@ struct EnvKind : ObjectKind<TextMap> {
   static Value convert(std::string_view text);
 };
 
-/// An object hook → text, or → ["dotted.path", ignore errors], which is laid over the map.
+/// An object hook → text, or → ["dotted.path", ignore errors], which is laid over the map. The command line
+/// writes it `before_start:hooks.good,after_stop:hooks.bye`.
 struct HooksKind : ObjectKind<HookFamily::Field> {
   static Result<void> take(Field& field, std::string_view key, const Value& value);
   static Value show(const Field& field);
+  static Value convert(std::string_view text);
 };
 
 /// An object with a `class`, which replaces the whole stream.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration patience = 5s;     ///< with the daemon, when it is asked for missing events
 constexpr Duration retry_delay = 1s;  ///< after it did not answer
+constexpr Duration last_moment = 2s;  ///< for what was published before the signal that ends the plugin
 
 api::EventCursor cursor_for(const Start& start) {
   switch (start.from) {
@@ -93,17 +94,24 @@ int Host::run(const PluginRow& row, const Config& config) {
 void Host::on_message(wire::Frames& frames) {
   auto message = wire::to_message(frames);
   if (!message) return;
-  auto data = reader_.parse(message->text);
-  if (!data || !data->as_object()) {
-    log::warning("an event that is no JSON object was left out: {}", message->topic);
-    return;
-  }
-  deliver(cursor_.on_message(std::move(message->topic), *std::move(data)));
+  hear(*std::move(message));
   round_end_.schedule();
 }
 
+void Host::hear(wire::Message message) {
+  auto data = reader_.parse(message.text);
+  if (!data || !data->as_object()) {
+    log::warning("an event that is no JSON object was left out: {}", message.topic);
+    return;
+  }
+  deliver(cursor_.on_message(std::move(message.topic), *std::move(data)));
+}
+
 void Host::deliver(const std::vector<api::Event>& events) {
-  for (const api::Event& event : events) plugin_->handle_recv(event.topic, event.data);
+  for (const api::Event& event : events) {
+    if (ended_) return;
+    plugin_->handle_recv(event.topic, event.data);
+  }
 }
 
 void Host::on_round_end() {
@@ -115,22 +123,54 @@ void Host::on_round_end() {
 void Host::fill_gap() {
   const auto question = cursor_.question();
   if (!question) return;
-  const auto reply = client_.call("events", *question, patience);
+  if (ask(*question, patience)) {
+    round_end_.schedule();
+  } else {
+    ask_again_.set_in(retry_delay);
+  }
+}
+
+/// Whether it was answered.
+bool Host::ask(const Value& question, Duration timeout) {
+  const auto reply = client_.call("events", question, timeout);
   if (!reply) {
     log::warning("events are missing and cannot be asked for: {}", reply.error().text);
     cursor_.on_no_reply();
-    ask_again_.set_in(retry_delay);
-    return;
+    return false;
   }
   deliver(cursor_.on_reply(*reply));
+  if (const auto reason = cursor_.take_refusal()) {
+    log::error("events are missing and the daemon refuses to give them: {}", *reason);
+  }
   if (const auto loss = cursor_.take_loss()) {
     log::error("events {}..{} are lost: the daemon has them no more", loss->first, loss->last);
   }
-  round_end_.schedule();
+  return true;
+}
+
+/// The daemon ends plugins last, and publishes what it did before it signals them: that is still to be heard.
+void Host::catch_up() {
+  const Instant end = loop_.now() + last_moment;
+  while (!ended_ && loop_.now() < end) {
+    auto message = subscriber_.receive();
+    if (!message) break;
+    hear(*std::move(message));
+  }
+  cursor_.want_rest();
+  while (!ended_) {
+    const auto question = cursor_.question();
+    if (!question) return;
+    const Duration left = end - loop_.now();
+    if (left > Duration::zero() && ask(*question, left)) continue;
+    log::warning("the last events may be missing: the daemon did not give them within 2 s");
+    return;
+  }
 }
 
 void Host::on_signal(int) {
-  stop(0);
+  catch_up();
+  ended_ = true;
+  loop_.stop();
 }
 
 Result<Value> Host::call(std::string_view command, const Value& properties, Duration timeout) {
@@ -149,6 +189,7 @@ void Host::every(Duration period, Callback<void()> on_turn) {
 
 void Host::stop(int status) {
   status_ = status;
+  ended_ = true;
   loop_.stop();
 }
 

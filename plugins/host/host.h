@@ -40,9 +40,12 @@ class Host : private Services {
   loop::Loop& loop() override { return loop_; }
 
   void on_message(wire::Frames& frames);
+  void hear(wire::Message message);
   void on_round_end();
   void on_signal(int signum);
   void fill_gap();
+  bool ask(const Value& question, Duration timeout);
+  void catch_up();
   void deliver(const std::vector<api::Event>& events);
 
   wire::Client client_;
@@ -52,6 +55,7 @@ class Host : private Services {
   loop::Loop loop_;
   std::unique_ptr<Plugin> plugin_;
   int status_ = 0;
+  bool ended_ = false;  ///< the plugin gets no more events
   loop::SignalWatch terminate_, interrupt_;
   loop::Deferred round_end_;
   loop::TimerWatch ask_again_;

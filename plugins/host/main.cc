@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "lib/api/circus.h"
 #include "lib/base/text.h"
 #include "lib/log/log.h"
 #include "plugins/host/host.h"
@@ -17,12 +19,12 @@ namespace {
 constexpr int usage_error = 2;
 
 struct Arguments {
-  std::string endpoint, pubsub, config, log_level = "info", log_output = "-", name;
+  std::string endpoint, pubsub, config, log_level = "info", log_output = "-", name, ssh;
   double check_delay = 5.0;
   bool list = false;
 };
 
-void add_options(CLI::App& app, Arguments& arguments) {
+void add_options(CLI::App& app, Arguments& arguments, std::string_view called) {
   app.add_option("--endpoint", arguments.endpoint, "Where the daemon takes commands")
       ->envname("TROUPE_ENDPOINT");
   app.add_option("--pubsub", arguments.pubsub, "Where the daemon publishes events")->envname("TROUPE_PUBSUB");
@@ -33,7 +35,9 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_flag("--list", arguments.list, "Show the plugins that are built in");
   app.add_option("NAME", arguments.name,
                  "The plugin to run: one that is built in, or the path of a shared object (./mine.so)");
-  app.set_version_flag("--version", TROUPE_VERSION);
+  app.add_option("--ssh", arguments.ssh, "Circus's tunnel; say what to do instead");
+  app.set_version_flag("--version",
+                       called == "circus-plugin" ? std::string(api::circus_version) : TROUPE_VERSION);
 }
 
 int fail(const std::string& text) {
@@ -66,6 +70,7 @@ Result<const PluginRow*> find_plugin(const std::string& name) {
 }
 
 int run(const Arguments& arguments) {
+  if (!arguments.ssh.empty()) return fail("--ssh makes no tunnel here: run ssh -N -L and leave --ssh out");
   const auto row = find_plugin(arguments.name);
   if (!row) return fail(row.error().text);
   const auto level = log::parse_level(arguments.log_level);
@@ -88,7 +93,8 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   CLI::App app("Runs a plugin of Troupe: a process that hears every event and may call the daemon.");
   Arguments arguments;
-  add_options(app, arguments);
+  const std::string_view path = argc > 0 ? argv[0] : "";
+  add_options(app, arguments, path.substr(path.rfind('/') + 1));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "lib/base/callback.h"
 #include "lib/base/duration.h"
@@ -85,6 +86,16 @@ class Plugin {
 
 using MakePlugin = std::unique_ptr<Plugin>(Services& services, const Config& config);
 
+/// The maker of a plugin whose constructor takes the services and, if it wants it, its configuration.
+template <class Type>
+std::unique_ptr<Plugin> make_plugin(Services& services, [[maybe_unused]] const Config& config) {
+  if constexpr (std::is_constructible_v<Type, Services&, const Config&>) {
+    return std::make_unique<Type>(services, config);
+  } else {
+    return std::make_unique<Type>(services);
+  }
+}
+
 /// What the registry knows of a plugin.
 struct PluginRow {
   std::string_view name;
@@ -92,6 +103,13 @@ struct PluginRow {
   std::span<const ConfigRow> options;
   MakePlugin* make;
 };
+
+/// The row of a plugin of that type.
+template <class Type>
+constexpr PluginRow row_of(std::string_view name, std::string_view summary,
+                           std::span<const ConfigRow> options = {}) {
+  return {name, summary, options, make_plugin<Type>};
+}
 
 /// The row of a plugin that is built in: what lib/conf knows of it, and its code.
 constexpr PluginRow built_in(const conf::BuiltinPlugin& known, MakePlugin* make) {

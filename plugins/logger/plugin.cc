@@ -116,12 +116,8 @@ void Logger::write_out() {
   batch_.clear();
 }
 
-std::unique_ptr<Plugin> make(Services& services, const Config& config) {
-  return std::make_unique<Logger>(services, config);
-}
-
 }  // namespace
 
-const PluginRow row = built_in(conf::builtin_plugin("logger"), make);
+const PluginRow row = built_in(conf::builtin_plugin("logger"), make_plugin<Logger>);
 
 }  // namespace troupe::plugins::logger

@@ -78,6 +78,36 @@ class Logger(TroupeTest):
         reap = daemon.wait_for("watcher.plugin:logger.reap")
         self.assertEqual(reap.data["exit_code"], 0, "SIGTERM is an orderly stop")
 
+    def with_many_workers(self):
+        """A daemon with 100 workers and a logger that has heard of them; the logger's file."""
+        path = self.path("logger.log")
+        daemon = self.daemon({"watcher:web": {"cmd": child(), "numprocesses": 100},
+                              "plugin:logger": {"use": "logger", "file": path}})
+        daemon.wait_count("watcher.web.spawn", 100)
+        daemon.wait_active("web", "plugin:logger")
+        self.wait_complete(daemon, path)
+        return daemon, path
+
+    def check_heard_of_every_end(self, path):
+        topics = [json.loads(line)["topic"] for line in path.read_text().splitlines()]
+        self.assertEqual(topics.count("watcher.web.reap"), 100)
+        self.assertEqual(topics.count("watcher.web.stop"), 1)
+        numbers = self.numbers(path)
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
+
+    def test_at_a_quit_it_hears_of_every_end(self):
+        daemon, path = self.with_many_workers()
+        daemon.call("quit")
+        daemon.wait_exit()
+        self.check_heard_of_every_end(path)
+
+    def test_at_a_stop_and_sigterm_it_hears_of_every_end(self):
+        daemon, path = self.with_many_workers()
+        daemon.call("stop", name="web")
+        daemon.process.send_signal(signal.SIGTERM)
+        daemon.wait_exit()
+        self.check_heard_of_every_end(path)
+
     def test_its_configuration_may_hold_spaces_quotes_and_colons(self):
         path = self.path("a file: with 'quotes'.log")
         daemon = self.daemon({"watcher:web": {"cmd": child()}, "plugin:logger": {"use": "logger", "file": path}})

@@ -13,6 +13,18 @@ class SharedObject(TroupeTest):
         daemon.wait_for("watcher.dies.stop")
         self.assertEqual(daemon.call("status")["statuses"]["web"], "active")
 
+    def test_a_class_in_python_is_failed_and_never_spawned(self):
+        daemon = self.daemon({
+            "watcher:web": {"cmd": child()},
+            "plugin:flapping": {"use": "circus.plugins.flapping.Flapping"}}, root="circus")
+        daemon.wait_active("web")
+        detail = daemon.detail("plugin:flapping")
+        self.assertEqual((detail["state"], detail["running"]), ("failed", 0))
+        self.assertIn("circus.plugins.flapping.Flapping", detail["error"]["text"])
+        self.assertIn("circus.plugins.flapping.Flapping", daemon.log())
+        self.assertEqual(daemon.ask("start", name="plugin:flapping", waiting=True)["status"], "error")
+        self.assertEqual(daemon.seen("watcher.plugin:flapping.spawn"), [])
+
 
 if __name__ == "__main__":
     main()

@@ -80,7 +80,7 @@ class Spawning(TroupeTest):
 
     @need_root
     def test_uid_alone_sets_group_and_groups_of_that_user_too(self):
-        self.folder.chmod(0o777)
+        self.folder.chmod(0o1777)
         report = self.path("report")
         program = self.copy_for_all(CHILD)
         self.daemon({"watcher:web": {"cmd": child("--report", report, program=program), "uid": "nobody"}})
@@ -90,7 +90,7 @@ class Spawning(TroupeTest):
 
     @need_root
     def test_uid_and_gid_may_be_numbers(self):
-        self.folder.chmod(0o777)
+        self.folder.chmod(0o1777)
         report = self.path("report")
         program = self.copy_for_all(CHILD)
         self.daemon({"watcher:web": {"cmd": child("--report", report, program=program), "uid": 1234, "gid": 4321}})
@@ -99,7 +99,7 @@ class Spawning(TroupeTest):
 
     @need_root
     def test_a_uid_that_nobody_has_keeps_the_group_of_root_and_is_warned_of_once(self):
-        self.folder.chmod(0o777)
+        self.folder.chmod(0o1777)
         report = self.path("report")
         program = self.copy_for_all(CHILD)
         daemon = self.daemon({"watcher:web": {"cmd": child("--report", report, program=program), "uid": 54321}})

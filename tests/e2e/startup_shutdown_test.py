@@ -7,6 +7,7 @@ from troupe_harness import (BUILD, PATIENCE, SANITIZED, Client, TroupeTest, aliv
                             until)
 
 MANY = 100 if SANITIZED else 1000
+AT_ONCE = 5  # seconds; graceful_timeout has 30
 SMALL = BUILD / "tests" / "support" / ("child" if SANITIZED else "stamp")
 
 
@@ -20,7 +21,8 @@ class StartUp(TroupeTest):
         before = time.monotonic()
         daemon.process.send_signal(number)
         self.assertEqual(daemon.wait_exit(), 0)
-        self.assertLess(time.monotonic() - before, PATIENCE / 2)
+        if not SANITIZED:
+            self.assertLess(time.monotonic() - before, AT_ONCE)
         daemon.wait_for("arbiter.stopping")
         spawns = {e.data["process_pid"] for e in daemon.seen("watcher.*.spawn")}
         reaps = [e.data["process_pid"] for e in daemon.seen("watcher.*.reap")]
@@ -154,6 +156,13 @@ class Endpoints(TroupeTest):
                              ready=False, follow=False, expect_exit=1)
         self.assertEqual(daemon.wait_exit(), 1)
         self.assertIn("insecure_tcp", daemon.log())
+
+    def test_ports_that_are_left_to_the_system_are_told(self):
+        port = free_port()
+        daemon = self.daemon({"troupe": {"endpoint": f"tcp://127.0.0.1:{port}", "pubsub_endpoint": "tcp://127.0.0.1:*"},
+                              "watcher:a": {"cmd": child()}}, follow=False)
+        told = daemon.call("globaloptions", option="pubsub_endpoint")["options"]["pubsub_endpoint"]
+        self.assertRegex(told, r"^tcp://127\.0\.0\.1:[1-9]\d+$")
 
     def test_a_circus_file_gets_circus_endpoints(self):
         daemon = self.daemon({"circus": {"endpoint": f"tcp://127.0.0.1:{free_port()}",

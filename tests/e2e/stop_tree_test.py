@@ -79,7 +79,7 @@ class Stop(TroupeTest):
         if os.getuid() != 0:
             self.skipTest("needs root")
         pids = self.path("pids")
-        self.folder.chmod(0o777)
+        self.folder.chmod(0o1777)
         program = self.copy_for_all(CHILD)
         daemon = self.daemon({"watcher:tree": {
             "cmd": child("--plain", pids, "--setsid", pids, "--daemon", pids, program=program),

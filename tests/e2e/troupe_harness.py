@@ -224,6 +224,7 @@ class EventLog(threading.Thread):
                 self.fill(asker)
         asker.close()
         socket.disable_monitor()
+        monitor.close()
         socket.close()
 
     def add(self, topic, data):

@@ -57,6 +57,8 @@ DOORS = {
     "ini.h": ("lib/conf/ini.cc",),
     "event.h": ("lib/loop/",), "event2/": ("lib/loop/",),
     "CLI/": ("ctl/cli.cc", "ctl/main.cc", "daemon/main.cc", "plugins/host/main.cc"),
+    "histedit.h": ("ctl/shell.cc",), "editline/": ("ctl/shell.cc",),
+    "ncurses.h": ("ctl/top.cc",), "curses.h": ("ctl/top.cc",), "term.h": ("ctl/top.cc",),
     "doctest/": ("tests/",),
 }
 

@@ -31,9 +31,16 @@ class Summary(unittest.TestCase):
     def test_the_cases_of_doctest_and_unittest_are_counted(self):
         self.assertEqual(self.run_on({"result": "FAIL", "stdout": DOCTEST}), (1, "11 passed, 1 failed"))
         self.assertEqual(self.run_on({"result": "OK", "stderr": "Ran 7 tests in 1.0s\n\nOK (skipped=2)"}),
-                         (0, "5 passed, 0 failed"))
+                         (0, "5 passed, 0 failed, 2 skipped"))
         self.assertEqual(self.run_on({"result": "FAIL", "stderr": "Ran 7 tests in 1.0s\n\nFAILED (failures=1, errors=2)"}),
                          (1, "4 passed, 3 failed"))
+
+    def test_what_was_skipped_is_told_and_is_no_success(self):
+        doctest = DOCTEST.replace("1 failed | 0 skipped", "0 failed |   3 skipped")
+        self.assertEqual(self.run_on({"result": "OK", "stdout": doctest}), (0, "11 passed, 0 failed, 3 skipped"))
+        self.assertEqual(self.run_on({"result": "OK", "stdout": doctest}, {"result": "SKIP"}),
+                         (0, "11 passed, 0 failed, 4 skipped"))
+        self.assertEqual(self.run_on({"result": "SKIP"}), (1, "0 passed, 0 failed, 1 skipped"))
 
     def test_a_program_that_crashed_after_good_cases_is_a_failure(self):
         good = DOCTEST.replace("11 passed | 1 failed", "12 passed | 0 failed")

@@ -57,7 +57,7 @@ def check_page(root, name):
     known = set(re.findall(r"(?m)^  ([a-z|]+)\)|^  (help)\|", (root / "dev").read_text()))
     known = {word for pair in known for part in pair for word in part.split("|")} | {"help"}
     verbs = set(re.findall(r'(?m)^ *\{"([a-z]+)",', "".join(
-        path.read_text() for path in (root / "lib" / "api").glob("*_commands.h")))) | {"listen", "help"}
+        path.read_text() for path in [*(root / "lib" / "api").glob("*_commands.h"), root / "ctl" / "verbs.cc"])))
     for text in blocks + words:
         for word in re.findall(r"\./dev ([a-z]+)", text):
             if word not in known:

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Adds up the results of several `meson test` runs and ends with the line `N passed, N failed`.
+"""Adds up the results of several `meson test` runs and ends with the line
+`N passed, N failed[, N skipped]`.
 
 usage: summary.py LOG.json|broken:FOLDER...
 
@@ -11,7 +12,7 @@ import json
 import re
 import sys
 
-DOCTEST = re.compile(r"\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed")
+DOCTEST = re.compile(r"\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed(?: \|\s*(\d+) skipped)?")
 UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 UNITTEST_BAD = re.compile(r"^(?:FAILED|OK) \((.*)\)$", re.MULTILINE)
 
@@ -24,7 +25,7 @@ def cases(result):
     if result["result"] == "SKIP":
         return 0, 0, 1
     if match := DOCTEST.search(text):
-        passed, failed = int(match[1]), int(match[2])
+        passed, failed, skipped = int(match[1]), int(match[2]), int(match[3] or 0)
     elif match := UNITTEST.search(text):
         details = UNITTEST_BAD.search(text)
         counts = dict(re.findall(r"(\w+)=(\d+)", details[1])) if details else {}
@@ -56,9 +57,7 @@ def main(arguments):
                 bad.append(f"{argument.split('/')[0]}: {result['name']}: {result['result']}")
     for line in bad:
         print("FAILED", line)
-    if skipped:
-        print(f"({skipped} skipped)")
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 0 if failed == 0 and passed > 0 else 1
 
 

@@ -146,13 +146,51 @@ TEST_CASE("events that the ring has dropped are told as a loss and the rest is d
   CHECK_FALSE(cursor.question());
 }
 
-TEST_CASE("a daemon that always refuses is not asked for ever") {
+TEST_CASE("a daemon that always refuses is not asked for ever, and what comes is handed out again") {
   EventCursor cursor = EventCursor::from_oldest();
   REQUIRE(cursor.question());
   cursor.on_reply(gone());
+  CHECK_FALSE(cursor.take_refusal());
   REQUIRE(cursor.question());
-  cursor.on_reply(gone());
-  CHECK(cursor.failed());
+  CHECK(cursor.on_reply(gone()).empty());
+  CHECK(cursor.take_refusal());
+  CHECK_FALSE(cursor.take_refusal());
+  CHECK_FALSE(cursor.question());
+  CHECK(hear(cursor, 7) == Seqs{7});
+  CHECK_FALSE(cursor.question());
+}
+
+TEST_CASE("when a gap is given up, what was held back comes out and the rest is a loss") {
+  EventCursor cursor;
+  hear(cursor, 1);
+  CHECK(hear(cursor, 5).empty());
+  CHECK(hear(cursor, 6).empty());
+  cursor.on_message("arbiter.mark", payload(8));
+  REQUIRE(cursor.question());
+  CHECK(cursor.on_reply(gone()).empty());
+  REQUIRE(cursor.question());
+  CHECK(seqs(cursor.on_reply(gone())) == Seqs{5, 6});
+  CHECK(cursor.take_refusal());
+  CHECK(cursor.take_loss() == EventCursor::Loss{2, 8});
+  CHECK_FALSE(cursor.question());
+  CHECK(hear(cursor, 9) == Seqs{9});
+  CHECK(hear(cursor, 11).empty());  // the next gap is asked for as ever
+  CHECK(cursor.question());
+}
+
+TEST_CASE("before an end it is asked whether there is more") {
+  EventCursor unknown;
+  unknown.want_rest();
+  CHECK_FALSE(unknown.question());
+
+  EventCursor cursor;
+  hear(cursor, 4);
+  CHECK_FALSE(cursor.question());
+  cursor.want_rest();
+  const auto question = cursor.question();
+  REQUIRE(question);
+  CHECK(*question->find("since")->as_int() == 4);
+  CHECK(seqs(cursor.on_reply(answer(5, 7, 7))) == Seqs{5, 6, 7});
   CHECK_FALSE(cursor.question());
 }
 

@@ -71,11 +71,23 @@ TEST_CASE("a plugin in a file must be there, and may have any option") {
   CHECK(lines_of(load("a.ini", files, test_environment())).empty());
 }
 
-TEST_CASE("a plugin in Python is told to be not run yet") {
-  CHECK(
-      circus_lines("[plugin:p]\nuse = circus.plugins.statsd.StatsdEmitter\n") ==
-      Lines{"a.ini:3: warning: use: 'circus.plugins.statsd.StatsdEmitter': plugins in Python are not run by "
-            "this version"});
+TEST_CASE("a plugin in Python is an error under [troupe], and left out under [circus]") {
+  const std::string text = "[plugin:p]\nuse = circus.plugins.flapping.Flapping\n";
+  const std::string why =
+      "use: 'circus.plugins.flapping.Flapping' is none of the plugins that are built in, and those in Python "
+      "are not run by this version";
+  CHECK(troupe_lines(text) == Lines{"a.ini:3: error: " + why});
+  CHECK(circus_lines(text) == Lines{"a.ini:3: warning: " + why + "; the watcher is left out"});
+  CHECK(load_text("[circus]\n" + text).config.watchers.at(0).error == why);
+}
+
+TEST_CASE("a class of Circus whose plugin is built in means that plugin") {
+  constexpr BuiltinPlugin rows[] = {{"ours", "", {}},
+                                    {"watchdog", "", {}, "circus.plugins.watchdog.WatchDog"}};
+  CHECK(find_builtin_plugin("circus.plugins.watchdog.WatchDog", rows) == &rows[1]);
+  CHECK(find_builtin_plugin("watchdog", rows) == &rows[1]);
+  CHECK_FALSE(find_builtin_plugin("circus.plugins.watchdog.Other", rows));
+  CHECK_FALSE(find_builtin_plugin("", rows));
 }
 
 TEST_CASE("a user or group that the system does not have is told with its line") {

@@ -93,3 +93,24 @@ TEST_CASE("a link, a file and a folder of somebody else are refused") {
     CHECK(failure(path) == "run_dir " + path + ": belongs to uid 65534, not to 0");
   }
 }
+
+TEST_CASE("a run_dir below a folder that another user could exchange is refused") {
+  const Folder folder;
+  const std::string parent = make(folder.at("a"), 0777);
+  CHECK(failure(parent + "/b") ==
+        "run_dir " + parent + "/b: " + parent +
+            " above it can be written to by everybody; close it or name a folder elsewhere");
+  REQUIRE(chmod(parent.c_str(), 01777) == 0);
+  CHECK(failure(parent + "/b") == "");
+}
+
+TEST_CASE("a run_dir below a folder or link of another user is refused" * doctest::skip(geteuid() != 0)) {
+  const Folder folder;
+  const std::string parent = make(folder.at("a"), 0755);
+  REQUIRE(chown(parent.c_str(), 65534, 65534) == 0);
+  CHECK(failure(parent + "/b").find(parent + " above it belongs to uid 65534") != std::string::npos);
+  REQUIRE(rmdir(parent.c_str()) == 0);
+  REQUIRE(symlink("/tmp", parent.c_str()) == 0);
+  REQUIRE(lchown(parent.c_str(), 65534, 65534) == 0);
+  CHECK(failure(parent + "/b").find(parent + " above it belongs to uid 65534") != std::string::npos);
+}

@@ -72,6 +72,7 @@ class FakeArbiter {
 
   std::string boot = "b1";
   std::int64_t oldest = 1;              ///< earlier ones are gone
+  bool refuses = false;                 ///< to give events
   std::atomic<int> silent{0};           ///< requests that are not answered
   std::vector<wire::Request> requests;  ///< to be read when the script is over
 
@@ -94,6 +95,7 @@ class FakeArbiter {
   std::string reply_to(const wire::Request& request) const {
     if (request.command != "events")
       return wire::ok_reply(Value::Object{{"asked", request.command}}, 1.5, request.id);
+    if (refuses) return wire::error_reply(5, "not today", 1.5, request.id);
     const Value* asked_boot = request.properties.find("boot");
     const Value* asked_since = request.properties.find("since");
     const std::int64_t since = asked_since ? *asked_since->as_int() : oldest - 1;

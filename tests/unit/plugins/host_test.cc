@@ -23,6 +23,8 @@ struct Record {
   Start start{};
   std::int64_t stop_at = 0;      ///< ends at this seq
   std::string stop_boot = "b1";  ///< of this boot
+  int stop_status = 0;
+  std::int64_t call_at = 0;  ///< calls the daemon at this seq
   Result<void> init{};
   Numbers seqs{};
   std::vector<std::string> topics{};
@@ -46,7 +48,10 @@ class Recorder : public Plugin {
     const Value* seq = message.find("seq");
     if (!seq) return;
     record->seqs.push_back(*seq->as_int());
-    if (record->stop_at == *seq->as_int() && *message.find("boot") == Value(record->stop_boot)) stop();
+    if (record->stop_at == *seq->as_int() && *message.find("boot") == Value(record->stop_boot)) {
+      stop(record->stop_status);
+    }
+    if (record->call_at == *seq->as_int()) (void)call("list");
   }
   void handle_batch_end() override { ++record->batches; }
   void handle_stop() override { ++record->stops; }
@@ -205,6 +210,64 @@ TEST_CASE("SIGTERM and SIGINT end a plugin in order, with status 0") {
     CHECK(run(arbiter, seen) == 0);
     CHECK(seen.stops == 1);
   }
+}
+
+TEST_CASE("a plugin that is told to end is handed what was published before, also what the bus lost") {
+  FakeArbiter arbiter;
+  arbiter.run([](FakeArbiter& a) {
+    a.publish();
+    a.serve(1);  // the plugin is there, and calls
+    a.lose(1500);
+    a.publish();
+    a.lose(1000);
+    kill(getpid(), SIGTERM);
+  });
+  Record seen{.call_at = 1};
+  CHECK(run(arbiter, seen) == 0);
+  CHECK(seen.seqs == range(1, 2502));
+  CHECK(seen.stops == 1);
+}
+
+TEST_CASE("a plugin that is told to end while the daemon says nothing ends all the same") {
+  FakeArbiter arbiter;
+  arbiter.run([](FakeArbiter& a) {
+    a.publish();
+    a.serve(1);
+    a.silent = 1000;
+    kill(getpid(), SIGTERM);
+  });
+  Record seen{.call_at = 1};
+  CHECK(run(arbiter, seen) == 0);
+  CHECK(seen.stops == 1);
+}
+
+TEST_CASE("a plugin that ends itself while it is handed the last events gets no more, and has its status") {
+  FakeArbiter arbiter;
+  arbiter.run([](FakeArbiter& a) {
+    a.publish();
+    a.serve(1);
+    a.lose(1500);
+    kill(getpid(), SIGTERM);
+  });
+  Record seen{.stop_at = 700, .stop_status = 5, .call_at = 1};
+  CHECK(run(arbiter, seen) == 5);
+  CHECK(seen.seqs == range(1, 700));
+  CHECK(seen.stops == 1);
+}
+
+TEST_CASE("a daemon that refuses to give what is missing does not make a plugin deaf") {
+  FakeArbiter arbiter;
+  arbiter.refuses = true;
+  arbiter.run([](FakeArbiter& a) {
+    a.publish();
+    a.lose(3);
+    a.publish();
+    a.serve(2);
+    a.publish();
+  });
+  Record seen{.stop_at = 6};
+  CHECK(run(arbiter, seen) == 0);
+  CHECK(seen.seqs == Numbers{1, 5, 6});
 }
 
 TEST_CASE("a plugin that cannot begin ends with status 1, without a stop") {

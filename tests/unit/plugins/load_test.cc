@@ -41,6 +41,20 @@ TEST_CASE("a plugin in a shared object is loaded and made like one that is built
   CHECK(casts.stopped == std::vector<std::string>{"web"});
 }
 
+TEST_CASE("the maker of a plugin gives it its configuration when it wants it") {
+  struct Wants : Plugin {
+    Wants(Services& services_of_host, const Config& config)
+        : Plugin(services_of_host), colour(config.text("colour")) {}
+    void handle_recv(std::string_view, const Value&) override {}
+    std::string colour;
+  };
+  static constexpr ConfigRow options[] = {{"colour", "red", ""}};
+  constexpr PluginRow row = row_of<Wants>("wants", "", options);
+  Casts services;
+  const auto plugin = row.make(services, *Config::parse("colour:blue", row.options));
+  CHECK(static_cast<Wants&>(*plugin).colour == "blue");
+}
+
 TEST_CASE("what is no plugin is refused by name") {
   CHECK(load_plugin("/nonexistent/mine.so").error().text.starts_with("load /nonexistent/mine.so: "));
   CHECK(load_plugin("libc.so.6").error().text ==

@@ -239,11 +239,8 @@ TEST_CASE("an own limit on descriptors wins over the original, and unlimited mea
   CHECK(has(report_of(company, scratch, spawn), "\"nofile\": [" + hard + ", " + hard + "]"));
 }
 
-TEST_CASE("a user alone brings his group and groups; a group of its own replaces it") {
-  if (geteuid() != 0) {
-    MESSAGE("only root may change user: skipped");
-    return;
-  }
+TEST_CASE("a user alone brings his group and groups; a group of its own replaces it" *
+          doctest::skip(geteuid() != 0)) {  // only root may change user
   Company company;
   const Scratch scratch;
   core::Spawn spawn = Company::make(1, {});

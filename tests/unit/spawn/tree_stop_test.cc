@@ -250,11 +250,8 @@ int stop_what_may_not_be_signalled() {
 
 }  // namespace
 
-TEST_CASE("a stop does not wait for a member that the daemon may not signal") {
-  if (geteuid() != 0) {
-    MESSAGE("needs root");
-    return;
-  }
+TEST_CASE("a stop does not wait for a member that the daemon may not signal" *
+          doctest::skip(geteuid() != 0)) {
   std::fflush(nullptr);
   const pid_t pid = fork();
   if (pid == 0) _exit(stop_what_may_not_be_signalled());

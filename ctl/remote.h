@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "ctl/daemon.h"
+#include "ctl/endpoint.h"
+#include "lib/wire/client.h"
+#include "lib/wire/context.h"
+
+namespace troupe::ctl {
+
+/// A daemon behind a socket. A call without an answer says what may be wrong.
+class Remote : public Daemon {
+ public:
+  /// Succeeds also when nobody is there yet; it goes on when the daemon comes, or comes back.
+  static Result<Remote> connect(const wire::Context& context, const std::string& endpoint,
+                                const Surroundings& around);
+
+  Result<Value> call(std::string_view command, const Value& properties, Duration timeout) override;
+
+ private:
+  Remote(wire::Client client, std::string (*listens)(const std::string&));
+
+  wire::Client client_;
+  std::string (*listens_)(const std::string&);
+};
+
+}  // namespace troupe::ctl
