@@ -24,7 +24,6 @@ struct CommandLine {
   std::string name;
   std::string log_level;
   std::string log_output;
-  std::string logger_config;
   std::string pidfile;
   std::string logger_config;
   bool daemon = false;
@@ -40,10 +39,8 @@ bool is_circusd(const char* path) {
 }
 
 /// What circusd has besides. Without a file it shows its usage and leaves with 0.
-void add_circus_options(CLI::App& cli, CommandLine& line) {
+void add_circus_options(CLI::App& cli) {
   cli.set_version_flag("--version", std::string(api::circus_version));
-  cli.add_option("--logger-config", line.logger_config, "A file for Python's logging, which is not used here")
-      ->type_name("FILE");
 }
 
 /// The exit status to leave with, or nothing to go on.
@@ -53,7 +50,7 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
                circus ? "circusd" : "trouped"};
   cli.set_version_flag("--version", TROUPE_VERSION);
   cli.add_option("config", line.config, "The configuration file")->type_name("FILE")->required(!circus);
-  if (circus) add_circus_options(cli, line);
+  if (circus) add_circus_options(cli);
   cli.add_flag("--check", line.check, "Read the configuration, say what is wrong with it, and leave");
   cli.add_flag("--dump", line.dump, "With --check: print the configuration in effect, as JSON")
       ->needs(cli.get_option("--check"));
@@ -69,8 +66,7 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
       ->transform(CLI::IsMember({"debug", "info", "warning", "error", "critical"}, CLI::ignore_case));
   cli.add_option("--log-output", line.log_output, "A file, - for standard error, or syslog://…")
       ->type_name("FILE");
-  cli.add_option("--logger-config", line.logger_config,
-                 "Circus: a configuration of Python's logging; not used")
+  cli.add_option("--logger-config", line.logger_config, "A file for Python's logging, which is not used here")
       ->type_name("FILE");
   try {
     cli.parse(argc, argv);
@@ -83,7 +79,8 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
     return 0;
   }
   if (!line.logger_config.empty()) {
-    std::fprintf(stderr, "circusd: --logger-config is not used: it is for Python's logging\n");
+    std::fprintf(stderr, "%s: --logger-config is not used: it is for Python's logging\n",
+                 circus ? "circusd" : "trouped");
   }
   return std::nullopt;
 }
@@ -168,9 +165,6 @@ int main(int argc, char** argv) {
   const bool circus = config.dialect == conf::Dialect::circus;
   if (auto opened = log::open({*level, config.logoutput, circus ? "circus" : "troupe"}); !opened) {
     return complain(opened.error());
-  }
-  if (!line.logger_config.empty() && line.logger_config != "default") {
-    log::warning("--logger-config is not carried out: use --log-level and --log-output");
   }
   return run_daemon(line, setup);
 }

@@ -106,7 +106,8 @@ class Log(TroupeTest):
             lines = []
             while not any("web started" in line for line in lines):
                 lines.append(syslog.recv(4096).decode())
-        self.assertRegex(lines[0], r"^<132>circus\[\d+\]: --logger-config is not carried out")
+        self.assertRegex(lines[0], r"^<13[0-9]>circus\[\d+\]: ")
+        self.assertIn("--logger-config is not used", d.log())
         self.assertIn(f"Starting master on pid {d.keeper}", "\n".join(lines))
 
 
