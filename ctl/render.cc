@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ctl/logs.h"
+#include "ctl/render_plan.h"
 #include "ctl/render_stats.h"
 #include "ctl/render_status.h"
 #include "ctl/render_values.h"
@@ -40,6 +41,10 @@ std::string status(const Value&, const Value& reply, Look look) {
 
 std::string stats(const Value&, const Value& reply, Look look) {
   return render_stats(reply, look);
+}
+
+std::string plan(const Value& properties, const Value& reply, Look) {
+  return render_plan(properties, reply);
 }
 
 std::string options(const Value&, const Value& reply, Look look) {
@@ -132,8 +137,8 @@ constexpr Row rows[] = {
     {"decr", resized},          {"dstats", stats},      {"events", events},      {"get", options},
     {"globaloptions", options}, {"incr", resized},      {"ipython", message},    {"list", list},
     {"listsockets", sockets},   {"logs", logs},         {"numprocesses", count}, {"numwatchers", count},
-    {"options", options},       {"publish", published}, {"snapshot", pretty},    {"stats", stats},
-    {"status", status},
+    {"options", options},       {"publish", published}, {"reloadconfig", plan},  {"snapshot", pretty},
+    {"stats", stats},           {"status", status},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "daemon/alarm_clock.h"
 #include "daemon/config_files.h"
+#include "daemon/discovery.h"
 #include "daemon/endpoints.h"
 #include "daemon/plugin_command.h"
 #include "daemon/service.h"
@@ -57,6 +58,20 @@ void warn_of_fixed(const conf::ArbiterConfig& before, const conf::ArbiterConfig&
   }
 }
 
+/// In one line; a file that is something else altogether would have thousands.
+std::string all_errors(const std::vector<conf::Problem>& problems) {
+  constexpr int most = 50;
+  int count = 0;
+  std::string text;
+  for (const conf::Problem& problem : problems) {
+    if (problem.severity != conf::Severity::error || ++count > most) continue;
+    if (!text.empty()) text += "; ";
+    text += conf::to_text(problem);
+  }
+  if (count > most) text += "; and " + std::to_string(count - most) + " more";
+  return text;
+}
+
 /// Everything that lives as long as the loop runs. Its members are made in order and unmade in reverse: the
 /// watches before the sockets they watch.
 class Running final : public Host {
@@ -72,6 +87,8 @@ class Running final : public Host {
   void acknowledge(int pid) override { link_.ack(pid); }
   void want_turn() override { turn_.schedule(); }
   void reread() override { reread_.schedule(); }
+  Result<core::NewConfig> read_config() override;
+  Result<void> take_config(const conf::Config& config) override;
   void quit() override;
 
  private:
@@ -136,13 +153,28 @@ void Running::on_reread() {
   for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
   if (loaded.has_errors()) {
     service_.arbiter().on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
-  } else if (auto opened = sockets_.apply(loaded.config.sockets); !opened) {
-    service_.arbiter().on_reread(opened.error());
+  } else if (auto taken = take_config(loaded.config); !taken) {
+    service_.arbiter().on_reread(taken.error());
   } else {
-    warn_of_fixed(setup_.file, loaded.config.arbiter);
-    service_.arbiter().set_sockets(sockets_.list());
     service_.arbiter().on_reread(completed(std::move(loaded.config.watchers)));
   }
+}
+
+Result<core::NewConfig> Running::read_config() {
+  conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict);
+  if (loaded.has_errors()) return make_error(Code::refused, all_errors(loaded.problems));
+  for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
+  loaded.config.watchers = completed(std::move(loaded.config.watchers));
+  return core::NewConfig{std::move(loaded.config), setup_.last, setup_.file};
+}
+
+Result<void> Running::take_config(const conf::Config& config) {
+  if (auto opened = sockets_.apply(config.sockets); !opened) return opened;
+  service_.arbiter().set_sockets(sockets_.list());
+  warn_of_fixed(setup_.file, config.arbiter);
+  setup_.last.arbiter = config.arbiter;
+  setup_.last.sockets = config.sockets;
+  return {};
 }
 
 /// Also after a restart plugins get the endpoints that are bound: those of the file may have changed, and
@@ -200,6 +232,8 @@ int App::run(KeeperLink link) {
       return 1;
     }
     Running running(loop, link, setup_, **endpoints, sockets);
+    const auto discovery =
+        Discovery::open(loop, setup_.config.arbiter.multicast_endpoint, (*endpoints)->control_name());
     log::info("Starting master on pid {}", link.keeper_pid());
     link.ready();
     log::info("Arbiter now waiting for commands on {}, events on {}", (*endpoints)->control_name(),

@@ -14,6 +14,7 @@ struct Setup {
   bool strict = false;
   conf::Config config;
   conf::ArbiterConfig file{};  ///< as the file has it, without what the command line says
+  conf::Config last{};         ///< root section and sockets as they were read last
 };
 
 /// Reads the configuration of a setup; for the start and for `restart`. Plugins have no command yet.

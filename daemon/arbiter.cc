@@ -77,7 +77,7 @@ void Arbiter::carry_out(const core::Note& effect) {
 }
 
 void Arbiter::on_signal(int signum) {
-  log::info("Got signal {}", signal_name(signum));
+  log::info("Got signal SIG_{}", signal_name(signum).substr(3));  // as Circus writes it
   if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
     if (world_.quitting()) log::warning("stopping at once: what is left gets SIGKILL");
     change([&](core::World& world, Instant now) {

@@ -46,6 +46,9 @@ class Arbiter final : public ProcessListener, public SocketListener, public Outp
   }
   /// A signal that is nobody's stop: 0 or errno.
   int signal(const core::Signal& signal) { return ports_.spawner.signal(signal); }
+  /// For reloadconfig: Host::read_config and Host::take_config.
+  Result<core::NewConfig> read_config() { return ports_.host.read_config(); }
+  Result<void> take_config(const conf::Config& config) { return ports_.host.take_config(config); }
   core::Ticket new_ticket() { return ++last_ticket_; }
   const Clock& clock() const { return ports_.clock; }
   /// An event of a client. Error: subscribers leave too much unread.

@@ -19,6 +19,13 @@ Result<int> numeric_group(const std::optional<std::string>& group) {
   return static_cast<int>(*found);
 }
 
+Result<int> numeric_owner(const std::optional<std::string>& owner) {
+  if (!owner) return -1;
+  auto found = os::find_user(*owner);
+  if (!found) return make_error(found.error().code, "endpoint_owner: " + found.error().text);
+  return static_cast<int>(found->uid);
+}
+
 }  // namespace
 
 long descriptor_limit() {
@@ -74,12 +81,16 @@ Result<void> Endpoints::open_sockets(loop::Loop& loop, const conf::ArbiterConfig
 Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
   auto group = numeric_group(config.group);
   if (!group) return group.error();
-  const wire::BindOptions options{*group >= 0 ? 0660U : 0600U, *group};
+  auto owner = numeric_owner(config.endpoint_owner);
+  if (!owner) return owner.error();
+  const wire::BindOptions options{*group >= 0 ? 0660U : 0600U, -1, *group};
+  wire::BindOptions control_options = options;
+  control_options.owner = *owner;
   const bool has_files = wire::ipc_path(config.endpoint) || wire::ipc_path(config.pubsub_endpoint);
   if (config.dialect == conf::Dialect::troupe && has_files) {
-    if (auto prepared = prepare_run_dir(config.run_dir, *group); !prepared) return prepared;
+    if (auto prepared = prepare_run_dir(config.run_dir, *group, *owner >= 0); !prepared) return prepared;
   }
-  auto control = wire::BoundEndpoint::bind(*control_, config.endpoint, options);
+  auto control = wire::BoundEndpoint::bind(*control_, config.endpoint, control_options);
   if (!control) return control.error();
   control_endpoint_ = std::make_unique<wire::BoundEndpoint>(*std::move(control));
   auto events = wire::BoundEndpoint::bind(*events_, config.pubsub_endpoint, options);

@@ -39,10 +39,8 @@ bool is_circusd(const char* path) {
 }
 
 /// What circusd has besides. Without a file it shows its usage and leaves with 0.
-void add_circus_options(CLI::App& cli, CommandLine& line) {
+void add_circus_options(CLI::App& cli) {
   cli.set_version_flag("--version", std::string(api::circus_version));
-  cli.add_option("--logger-config", line.logger_config, "A file for Python's logging, which is not used here")
-      ->type_name("FILE");
 }
 
 /// The exit status to leave with, or nothing to go on.
@@ -52,7 +50,7 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
                circus ? "circusd" : "trouped"};
   cli.set_version_flag("--version", TROUPE_VERSION);
   cli.add_option("config", line.config, "The configuration file")->type_name("FILE")->required(!circus);
-  if (circus) add_circus_options(cli, line);
+  if (circus) add_circus_options(cli);
   cli.add_flag("--check", line.check, "Read the configuration, say what is wrong with it, and leave");
   cli.add_flag("--dump", line.dump, "With --check: print the configuration in effect, as JSON")
       ->needs(cli.get_option("--check"));
@@ -68,6 +66,8 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
       ->transform(CLI::IsMember({"debug", "info", "warning", "error", "critical"}, CLI::ignore_case));
   cli.add_option("--log-output", line.log_output, "A file, - for standard error, or syslog://…")
       ->type_name("FILE");
+  cli.add_option("--logger-config", line.logger_config, "A file for Python's logging, which is not used here")
+      ->type_name("FILE");
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -79,7 +79,8 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
     return 0;
   }
   if (!line.logger_config.empty()) {
-    std::fprintf(stderr, "circusd: --logger-config is not used: it is for Python's logging\n");
+    std::fprintf(stderr, "%s: --logger-config is not used: it is for Python's logging\n",
+                 circus ? "circusd" : "trouped");
   }
   return std::nullopt;
 }
@@ -155,7 +156,8 @@ int main(int argc, char** argv) {
   if (line.daemon) os::close_all_but_standard();
 
   Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
-  setup.file = setup.config.arbiter;
+  setup.file = setup.last.arbiter = setup.config.arbiter;
+  setup.last.sockets = setup.config.sockets;
   apply(line, setup.config.arbiter);
   const conf::ArbiterConfig& config = setup.config.arbiter;
   auto level = log::parse_level(config.loglevel);

@@ -7,6 +7,7 @@
 
 #include "daemon/core/effects.h"
 #include "daemon/core/inputs.h"
+#include "daemon/core/reload_plan.h"
 #include "daemon/core/stream/tails.h"
 #include "lib/base/result.h"
 #include "lib/os/fd.h"
@@ -173,6 +174,12 @@ class Host {
   virtual void want_turn() = 0;
   /// Read the configuration again and answer with Arbiter::on_reread.
   virtual void reread() = 0;
+  /// Reads the configuration again, for reloadconfig. Error: Code::refused; all its errors in one line, each
+  /// with file and line.
+  virtual Result<core::NewConfig> read_config() = 0;
+  /// Its root section and sockets count from now on, before anything is done about its watchers. Sockets are
+  /// opened and closed here, all or none: after an error everything is as it was.
+  virtual Result<void> take_config(const conf::Config& config) = 0;
   /// Everything is stopped and said.
   virtual void quit() = 0;
 };

@@ -66,9 +66,9 @@ Result<void> check_owned(const std::string& path, const struct stat& info) {
 
 }  // namespace
 
-Result<void> prepare_run_dir(const std::string& path, int group) {
+Result<void> prepare_run_dir(const std::string& path, int group, bool passable) {
   if (auto made = make_parents(path); !made) return made;
-  const mode_t mode = group >= 0 ? 0750 : 0700;
+  const mode_t mode = (group >= 0 ? 0750 : 0700) | (passable ? 0011 : 0);
   if (mkdir(path.c_str(), mode) < 0 && errno != EEXIST) return wrong(path, std::strerror(errno));
   struct stat info {};
   if (lstat(path.c_str(), &info) < 0) return wrong(path, std::strerror(errno));

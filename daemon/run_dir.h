@@ -12,6 +12,7 @@ namespace troupe {
 /// too, and not writable by everybody but for sticky ones. Errors name the folder and what
 /// is wrong with it; one that others share (sticky, writable by everybody, or a folder of the system such as
 /// `/run`) is an error and stays as it is.
-Result<void> prepare_run_dir(const std::string& path, int group);
+/// `passable`: others may reach what they have the right to (mode 0711 or 0751), for an endpoint_owner.
+Result<void> prepare_run_dir(const std::string& path, int group, bool passable = false);
 
 }  // namespace troupe

@@ -33,4 +33,22 @@ Result<Value> quit(Call& call) {
   return Value::object();
 }
 
+Result<Value> reloadconfig(Call& call) {
+  if (auto open = call.check_open(); !open) return open.error();
+  Arbiter& arbiter = call.desk.arbiter;
+  const auto config = arbiter.read_config();
+  if (!config) return config.error();
+  const auto plan = core::make_reload_plan(call.world(), *config);
+  if (!plan) return plan.error();
+  const Value shown = Value::object().set("info", conf::shown_plan(*plan));
+  if (call.args.flag("dry_run")) return shown;
+  auto ticket = call.ticket(Wrap::info);
+  if (!ticket) return ticket.error();
+  if (auto taken = arbiter.take_config(config->now); !taken) return taken.error();
+  arbiter.change([&](core::World& world, Instant now) {
+    world.reload_config(*plan, config->now.watchers, *ticket, now);
+  });
+  return shown;
+}
+
 }  // namespace troupe::command

@@ -9,11 +9,13 @@ Result<Value> ipython(Call& call);
 Value managed_sockets(const core::World& world);
 Result<Value> listsockets(Call& call);
 Result<Value> quit(Call& call);
+Result<Value> reloadconfig(Call& call);
 
 inline constexpr Handler arbiter_handlers[] = {
     {"ipython", ipython},
     {"listsockets", listsockets},
     {"quit", quit},
+    {"reloadconfig", reloadconfig},
 };
 
 }  // namespace troupe::command

@@ -83,6 +83,13 @@ Result<void> check_hold(const core::Watcher& watcher, const core::Hold& hold) {
   return {};
 }
 
+/// Who commands the daemon by a file that is his adds watchers that run as himself, and as nobody else.
+Result<void> check_endpoint_owner(const conf::ArbiterConfig& arbiter, const conf::WatcherConfig& watcher) {
+  const bool counts = arbiter.endpoint_owner && arbiter.endpoint.starts_with("ipc://");
+  if (!counts || watcher.uid == arbiter.endpoint_owner) return {};
+  return make_error(Code::invalid, "uid does not match endpoint_owner");
+}
+
 }  // namespace
 
 Result<Value> add(Call& call) {
@@ -95,6 +102,7 @@ Result<Value> add(Call& call) {
   auto config = conf::make_added_watcher(name, call.args.text("cmd"), call.args.value("args"),
                                          call.args.value("options"));
   if (!config) return config.error();
+  if (auto owner = check_endpoint_owner(call.desk.config, *config); !owner) return owner.error();
   const bool start = call.args.flag("start");
   auto ticket = start ? call.ticket(Wrap::top) : Result<core::Ticket>(core::Ticket{0});
   if (!ticket) return ticket.error();

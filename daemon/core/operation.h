@@ -1,18 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/core/effects.h"
+#include "lib/conf/watcher_config.h"
 
 namespace troupe::core {
 
 /// One entry of a watcher's queue: what was asked for, and how far it is.
 struct Operation {
-  enum class Kind : std::uint8_t { start, stop, restart, reload, resize };
+  enum class Kind : std::uint8_t { start, stop, restart, reload, resize, replace };
   enum class Phase : std::uint8_t { queued, stopping, starting, replacing, retiring };
 
   Kind kind;
@@ -22,6 +24,9 @@ struct Operation {
   bool of_change = false;   ///< follows from a change of the configuration, which stays whatever comes of it
 
   bool by_demand = false;  ///< start: somebody connects to a socket of an on_demand watcher
+  /// replace: what the watcher is once its old processes are gone; null when that is done.
+  std::shared_ptr<const conf::WatcherConfig> config{};
+  bool starts = true;  ///< replace: whether it is started then
 
   Phase phase = Phase::queued;
   int target = 0;                           ///< resize: numprocesses when it was asked for, for the reply

@@ -4,15 +4,15 @@
 
 namespace troupe::core {
 
-Ticket Tickets::make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts) {
+Ticket Tickets::make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts, Value result) {
   std::erase(callers, Ticket{0});
   if (parts == 0) {
-    for (const Ticket caller : callers) settle(turn, caller, Value::object());
+    for (const Ticket caller : callers) settle(turn, caller, result);
     return 0;
   }
   if (callers.empty()) return 0;
   const Ticket ticket = group_bit | ++last_group_;
-  groups_.emplace(ticket, Group{std::move(callers), parts, std::nullopt});
+  groups_.emplace(ticket, Group{std::move(callers), parts, std::nullopt, std::move(result)});
   return ticket;
 }
 
@@ -37,7 +37,8 @@ void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Erro
   if (--group.left > 0) return;
   const Group finished = std::move(group);
   groups_.erase(found);
-  for (const Ticket caller : finished.callers) answer(turn, caller, Value::object(), finished.error);
+  for (const Ticket caller : finished.callers)
+    answer(turn, caller, finished.error ? Value::object() : finished.result, finished.error);
 }
 
 }  // namespace troupe::core

@@ -12,8 +12,9 @@ namespace troupe::core {
 class Tickets {
  public:
   /// A ticket that must be settled `parts` times before those of the callers are. With 0 parts they are
-  /// answered at once.
-  Ticket make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts);
+  /// answered at once. `result` is what they hear when all went well.
+  Ticket make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts,
+                    Value result = Value::object());
 
   /// Ticket 0 is nobody's: nothing happens.
   void settle(Turn& turn, Ticket ticket, Value result);
@@ -25,6 +26,7 @@ class Tickets {
     std::vector<Ticket> callers;
     std::size_t left;
     std::optional<Error> error;
+    Value result;
   };
   static constexpr Ticket group_bit = Ticket{1} << 63;
   void answer(Turn& turn, Ticket ticket, Value result, std::optional<Error> error);

@@ -103,7 +103,11 @@ class Watcher {
   const std::string& name() const { return config_.name; }
   const conf::WatcherConfig& config() const { return config_; }
   /// Changes what the next spawns and stops do; what has to follow is an operation of its own.
-  void set_config(conf::WatcherConfig config) { config_ = std::move(config); }
+  void set_config(conf::WatcherConfig config);
+  /// What the file or the command `add` said last: without what was set since, and with what a replacement
+  /// under way will bring.
+  const conf::WatcherConfig& given() const { return given_ ? *given_ : config_; }
+  void set_given(const conf::WatcherConfig& config);
   State state() const { return state_; }
   bool wanted() const { return wanted_; }
   Instant since() const { return since_; }
@@ -122,8 +126,8 @@ class Watcher {
   std::optional<Error> unable() const;
   bool idle() const { return operations_.empty() && kills_.empty(); }
 
-  /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null; `restart`
-  /// and `reload`: {stopped, started, kept}; `resize`: {numprocesses}.
+  /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null;
+  /// `restart`, `reload` and `replace`: {stopped, started, kept}; `resize`: {numprocesses}.
   void run(Turn& turn, Operation operation);
   /// The stop procedure for some processes (all, when `pids` is empty); they are replaced if `respawn` is on.
   struct KillOrder {
@@ -206,6 +210,7 @@ class Watcher {
   void record_exit(Turn& turn, const Slot& slot, const Exit& exit);
   /// "exec /usr/bin/nosuch: No such file or directory".
   static std::string what_failed(const SpawnFailure& failure);
+  std::string failure_line(const SpawnFailure& failure) const;
   void record_failure(Turn& turn, const SpawnFailure& failure, int wid);
   void recover(Turn& turn);
   void forget_failures();
@@ -246,6 +251,7 @@ class Watcher {
   void begin_graceful(Turn& turn);
   void roll_back_reload(Turn& turn, Operation& operation, const std::string& why);
   void interrupt(Turn& turn, std::string_view by);
+  void take_config(Operation& operation);
   void become_active(Turn& turn);
   bool fail_reload(Turn& turn, const Operation& operation, const std::string& why);
   void finish_reload(Turn& turn, Operation& operation);
@@ -259,6 +265,7 @@ class Watcher {
 
   WatcherId id_;
   conf::WatcherConfig config_;
+  std::optional<conf::WatcherConfig> given_;  ///< when it is another than config_
   Common& common_;
   std::string topic_;  ///< "watcher.web."
   std::map<SlotId, Slot> slots_;

@@ -17,6 +17,8 @@ std::string_view to_text(Operation::Kind kind) {
       return "reload";
     case Operation::Kind::resize:
       return "resize";
+    case Operation::Kind::replace:
+      return "replace";
   }
   return "operation";
 }
@@ -36,7 +38,8 @@ std::optional<Error> Watcher::unable() const {
 }
 
 void Watcher::run(Turn& turn, Operation operation) {
-  const bool starts = operation.kind != Operation::Kind::stop && operation.kind != Operation::Kind::resize;
+  const bool starts = operation.kind != Operation::Kind::stop && operation.kind != Operation::Kind::resize &&
+                      operation.kind != Operation::Kind::replace;
   if (auto no = unable(); no && starts) {
     common_.tickets.fail(turn, operation.ticket, *std::move(no));
     return;
@@ -45,7 +48,8 @@ void Watcher::run(Turn& turn, Operation operation) {
     interrupt(turn, a_stop);
     wanted_ = false;
   } else {
-    if (operation.kind != Operation::Kind::resize) wanted_ = true;
+    if (operation.kind != Operation::Kind::resize) wanted_ = operation.starts;
+    if (operation.config) given_ = *operation.config;
     if (wants_processes()) retire_surplus(turn);
   }
   operation.target = config_.numprocesses;
@@ -55,8 +59,9 @@ void Watcher::run(Turn& turn, Operation operation) {
 
 /// A stop ends everything that was asked for before it; two stops end together.
 void Watcher::interrupt(Turn& turn, std::string_view by) {
-  for (const Operation& operation : operations_) {
+  for (Operation& operation : operations_) {
     if (operation.kind == Operation::Kind::stop) continue;
+    take_config(operation);
     common_.tickets.fail(turn, operation.ticket, ended_by(by, operation, name()));
   }
   std::erase_if(operations_, [](const Operation& o) { return o.kind != Operation::Kind::stop; });
@@ -117,6 +122,7 @@ void Watcher::begin(Turn& turn, Operation& operation) {
       break;
     case Operation::Kind::stop:
     case Operation::Kind::restart:
+    case Operation::Kind::replace:
       operation.before = pids();
       operation.phase = Operation::Phase::stopping;
       begin_stop(turn);
@@ -140,6 +146,7 @@ bool Watcher::step(Turn& turn, Operation& operation) {
     case Operation::Kind::stop:
       return step_stop(turn, operation);
     case Operation::Kind::restart:
+    case Operation::Kind::replace:
       return step_restart(turn, operation);
     case Operation::Kind::reload:
       return step_reload(turn, operation);
@@ -175,6 +182,8 @@ void Watcher::begin_start(Turn& turn, bool by_demand) {
     if (config_.on_demand && !by_demand) return begin_wait(turn);
     next_spawn_at_ = {};
     set_state(turn, State::starting);
+  } else {
+    turn.note(Note::Level::info, name() + " already running");
   }
   for (auto& [id, slot] : slots_) {
     if (slot.has_pid() || slot.leaving()) continue;
@@ -217,6 +226,11 @@ bool Watcher::step_restart(Turn& turn, Operation& operation) {
   if (operation.phase == Operation::Phase::stopping) {
     if (!slots_.empty()) return false;
     set_state(turn, State::stopped);
+    take_config(operation);
+    if (!operation.starts) {
+      common_.tickets.settle(turn, operation.ticket, changes(operation, true));
+      return true;
+    }
     operation.phase = Operation::Phase::starting;
     begin_start(turn);
     fill(turn);
@@ -225,6 +239,28 @@ bool Watcher::step_restart(Turn& turn, Operation& operation) {
   become_active(turn);
   common_.tickets.settle(turn, operation.ticket, changes(operation, true));
   return true;
+}
+
+/// What a replacement brings. A stop that ends it brings it all the same, for the file says so.
+void Watcher::take_config(Operation& operation) {
+  if (!operation.config) return;
+  const bool was_plugin = config_.plugin.has_value();
+  config_ = *std::exchange(operation.config, nullptr);
+  if (given_ == config_) given_.reset();
+  if (state_ == State::stopped || was_plugin == config_.plugin.has_value()) return;
+  --(was_plugin ? common_.plugins_up : common_.watchers_up);
+  ++(was_plugin ? common_.watchers_up : common_.plugins_up);
+}
+
+void Watcher::set_config(conf::WatcherConfig config) {
+  if (!given_) given_ = std::move(config_);
+  config_ = std::move(config);
+  if (given_ == config_) given_.reset();
+}
+
+void Watcher::set_given(const conf::WatcherConfig& config) {
+  given_ = config;
+  if (given_ == config_) given_.reset();
 }
 
 /// Surplus goes first, so that there are never more processes than before or after.

@@ -65,6 +65,16 @@ std::string Watcher::what_failed(const SpawnFailure& failure) {
   return text + ": " + std::strerror(failure.error);
 }
 
+/// As Circus writes it, for scripts that look for it, and what it leaves out: where the start failed.
+std::string Watcher::failure_line(const SpawnFailure& failure) const {
+  const std::string line = "error in '" + name() + "': ";
+  if (!failure.text.empty() || failure.stage == "cmd") {
+    return line + what_failed(failure) + " (" + std::string(failure.stage);
+  }
+  return line + "[Errno " + std::to_string(failure.error) + "] " + std::strerror(failure.error) +
+         (failure.subject.empty() ? "" : ": '" + failure.subject + "'") + " (" + std::string(failure.stage);
+}
+
 void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
   ++failures_;
   failed_until_ = common_.last_process;
@@ -81,9 +91,9 @@ void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
                    .set("failures", failures_));
   const bool used_up = config_.max_retry >= 0 && failures_ >= std::max(1, config_.max_retry);
   const bool last = wants_processes() && (used_up || no_command);
-  turn.note(Note::Level::warning, name() + ": " + text +
-                                      (last ? "; given up after " : "; failed start number ") +
-                                      std::to_string(failures_));
+  turn.note(Note::Level::warning, failure_line(failure) +
+                                      (last ? ", given up after " : ", failed start number ") +
+                                      std::to_string(failures_) + ")");
   if (last) give_up(turn);
 }
 

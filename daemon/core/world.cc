@@ -74,7 +74,8 @@ std::optional<Error> World::refusal() const {
 std::optional<Error> World::refusal(const Watcher* watcher, Operation::Kind kind) const {
   if (!watcher) return make_error(Code::not_found, "the watcher is gone");
   if (kind == Operation::Kind::stop) return std::nullopt;
-  if (auto no = watcher->unable(); no && kind != Operation::Kind::resize) return no;
+  const bool starts = kind != Operation::Kind::resize && kind != Operation::Kind::replace;
+  if (auto no = watcher->unable(); no && starts) return no;
   return refusal();
 }
 

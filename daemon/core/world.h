@@ -12,6 +12,7 @@
 
 #include "daemon/core/watcher.h"
 #include "lib/base/result.h"
+#include "lib/conf/diff.h"
 
 namespace troupe::core {
 
@@ -65,6 +66,11 @@ class World {
 
   /// What the daemon holds from now on; what runs already keeps what it got.
   void set_sockets(ManagedSockets sockets, Instant now);
+  /// Carries out a plan of make_reload_plan, in its order and by the queues of the watchers: what is not in
+  /// it keeps its processes. `watchers`: the new configuration's. The ticket gets `{root, restarts, sockets,
+  /// watchers}` when all of it is done.
+  void reload_config(const conf::Plan& plan, const std::vector<conf::WatcherConfig>& watchers, Ticket ticket,
+                     Instant now);
 
   // ---- operations
   void run(WatcherId watcher, Operation operation, Instant now);
@@ -119,6 +125,12 @@ class World {
   void watch_sockets(Turn& turn);
   void stop_for_good(Turn& turn, bool plugins);
   void replace_watchers(Turn& turn, std::vector<conf::WatcherConfig> configs);
+  // what the plan of a new configuration asks for (world_reload.cc)
+  void add_planned(Turn& turn, const conf::WatcherConfig& config, Ticket each,
+                   std::vector<WatcherId>& starts);
+  void resize_planned(Watcher& watcher, const conf::WatcherConfig& config, Ticket each, Instant now);
+  void change_planned(Turn& turn, const conf::Change& change, Watcher& watcher,
+                      const conf::WatcherConfig& config, Ticket each);
 
   Settings settings_;
   Common common_;

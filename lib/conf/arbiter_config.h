@@ -27,8 +27,8 @@ struct ArbiterConfig {
   std::optional<std::string> group;  ///< [troupe]: ipc sockets are 0660 and the folder 0750 of this group
   bool insecure_tcp = false;
   bool statsd = false;
-  std::string multicast_endpoint = "udp://237.219.251.97:12027";
-  double check_delay = 5;  ///< accepted and shown; nothing polls
+  std::string multicast_endpoint;  ///< `udp://ADDRESS:PORT`; empty: nobody is answered
+  double check_delay = 5;          ///< accepted and shown; nothing polls
   Duration warmup_delay{};
   std::string include;      ///< as written; the files are read already
   std::string include_dir;  ///< as written

@@ -38,8 +38,7 @@ constexpr ArbiterOption rows[] = {
         {.name = "endpoint_owner",
          .fallback = "",
          .where = in_file,
-         .doc = "The user who owns the ipc endpoint; `add` must then give the same `uid`.",
-         .not_yet = "is not carried out yet: the endpoint belongs to the daemon's user"}),
+         .doc = "The user who owns the file of an ipc `endpoint`; `add` must then give the same `uid`."}),
     option<BytesKind, &A::event_ring>(
         {.name = "event_ring",
          .fallback = "64M",
@@ -95,7 +94,10 @@ constexpr ArbiterOption rows[] = {
         {.name = "logoutput",
          .fallback = "-",
          .where = in_file,
-         .doc = "A file that the log is appended to; `-` or `stdout`: standard error."}),
+         .doc =
+             "A file that the log is appended to, opened anew when it was renamed; `-` or `stdout`: standard "
+             "error; `syslog`: the system's log; `syslog://HOST[:PORT]?FACILITY` (514) or "
+             "`syslog:///PATH?FACILITY`: the syslog there (`user` without a facility)."}),
     option<IntegerKind<1>, &A::max_connections>({.name = "max_connections",
                                                  .fallback = "1024",
                                                  .where = in_file,
@@ -107,10 +109,10 @@ constexpr ArbiterOption rows[] = {
          .doc = "The longest request; a client that sends a longer one is cut off."}),
     option<TextKind, &A::multicast_endpoint>(
         {.name = "multicast_endpoint",
-         .fallback = "udp://237.219.251.97:12027",
+         .fallback = "",
          .where = in_file_and_get,
-         .doc = "Circus: where it answers who looks for it. Empty: nowhere.",
-         .not_yet = "is not carried out yet: nothing listens there"}),
+         .doc = "UDP multicast address where every datagram is answered with the address that commands come "
+                "to. Empty: nowhere. Default: empty, under `[circus]` `udp://237.219.251.97:12027`."}),
     option<OptionalTextKind, &A::pidfile>(
         {.name = "pidfile", .fallback = "", .where = in_file, .doc = "File that holds the daemon's pid."}),
     option<TextKind, &A::pubsub_endpoint>(

@@ -52,6 +52,9 @@ Value free_options(const WatcherConfig& watcher) {
 std::vector<std::string> different_options(const WatcherConfig& before, const WatcherConfig& after) {
   auto keys = different_keys(shown_section(before), shown_section(after));
   keys.merge(different_keys(free_options(before), free_options(after)));
+  if (before.plugin && after.plugin) {
+    for (const char* made : {"cmd", "args"}) keys.erase(made);  // from the other keys
+  }
   if (before.name != after.name) keys.insert("name");
   if (before.error != after.error) keys.insert("error");
   return {keys.begin(), keys.end()};

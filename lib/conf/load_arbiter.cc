@@ -80,11 +80,13 @@ void check_log(Loading& loading) {
   } else {
     arbiter.loglevel = level;
   }
-  if (arbiter.logoutput.starts_with("syslog:")) {
-    loading.noted(origin_of(loading, "logoutput"),
-                  "logoutput: syslog is not carried out yet: the log goes to standard error");
-    arbiter.logoutput = "-";
-  }
+}
+
+/// Circus answers who looks for it unless told otherwise; whoever writes [troupe] may ask for it.
+void check_discovery(Loading& loading) {
+  const IniSection* root = root_section(loading);
+  if (!loading.is_circus() || (root && root->find("multicast_endpoint"))) return;
+  loading.config().arbiter.multicast_endpoint = "udp://237.219.251.97:12027";
 }
 
 /// As in Circus, naming the stats endpoint means that statistics are wanted.
@@ -112,6 +114,7 @@ void load_arbiter(Loading& loading) {
   loading.check_group(origin_of(loading, "group"), "group", arbiter.group);
   if (arbiter.run_dir.empty()) arbiter.run_dir = loading.environment().run_dir;
   check_statsd(loading);
+  check_discovery(loading);
   for (const EndpointRow& row : endpoints) check_endpoint_row(loading, row);
   check_log(loading);
 }

@@ -4,13 +4,16 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <iterator>
 #include <memory>
 #include <utility>
 
 #include "lib/base/text.h"
 #include "lib/log/line_file.h"
+#include "lib/log/syslog_socket.h"
 
 namespace troupe::log {
 
@@ -65,6 +68,40 @@ class LineSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   LineFile file_;
 };
 
+int syslog_level(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::critical:
+      return LOG_CRIT;
+    case spdlog::level::err:
+      return LOG_ERR;
+    case spdlog::level::warn:
+      return LOG_WARNING;
+    case spdlog::level::info:
+      return LOG_INFO;
+    default:
+      return LOG_DEBUG;
+  }
+}
+
+/// `circus[4711]: text`: syslogd adds the time and who sent it.
+class SyslogSocketSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  SyslogSocketSink(SyslogSocket socket, std::string program, int facility)
+      : socket_(std::move(socket)), program_(std::move(program)), facility_(facility) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    std::string text = program_ + "[" + std::to_string(getpid()) + "]: ";
+    text.append(message.payload.data(), message.payload.size());
+    socket_.send(facility_ | syslog_level(message.level), text);
+  }
+  void flush_() override {}
+
+  SyslogSocket socket_;
+  std::string program_;
+  int facility_;
+};
+
 std::unique_ptr<spdlog::formatter> make_formatter(const std::string& program) {
   std::string name;
   for (char c : program) name += c == '%' ? std::string("%%") : std::string(1, c);
@@ -73,10 +110,10 @@ std::unique_ptr<spdlog::formatter> make_formatter(const std::string& program) {
   return formatter;
 }
 
-/// `syslog://host:port?daemon` → LOG_DAEMON. Only the system's own log is spoken to; the host does not count.
+/// `syslog://host:port?daemon` → LOG_DAEMON; without one `user`, as in Circus.
 Result<int> facility_of(std::string_view output) {
   const auto mark = output.find('?');
-  const std::string_view name = mark == std::string_view::npos ? "daemon" : output.substr(mark + 1);
+  const std::string_view name = mark == std::string_view::npos ? "user" : output.substr(mark + 1);
   for (const auto& row : facilities) {
     if (equal_ignoring_case(row.name, name)) return row.facility;
   }
@@ -87,6 +124,15 @@ Result<spdlog::sink_ptr> make_sink(const Options& options) {
   if (options.output == "syslog" || options.output.starts_with("syslog://")) {
     const auto facility = facility_of(options.output);
     if (!facility) return facility.error();
+    std::string_view target = options.output;
+    target.remove_prefix(std::min(target.size(), std::string_view("syslog://").size()));
+    target = target.substr(0, target.find('?'));
+    if (!target.empty()) {
+      auto socket = SyslogSocket::open(target);
+      if (!socket) return socket.error();
+      return spdlog::sink_ptr(
+          std::make_shared<SyslogSocketSink>(*std::move(socket), options.program, *facility));
+    }
     return spdlog::sink_ptr(
         std::make_shared<spdlog::sinks::syslog_sink_st>(options.program, LOG_PID, *facility, false));
   }

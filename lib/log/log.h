@@ -13,7 +13,8 @@ enum class Level { debug, info, warning, error, critical };
 
 struct Options {
   Level level = Level::info;
-  /// `-` or `stdout`: standard error (so Circus); `syslog` or `syslog://…?FACILITY`: the system's log;
+  /// `-` or `stdout`: standard error (so Circus); `syslog` or `syslog://?FACILITY`: the system's log;
+  /// `syslog://HOST[:PORT]?FACILITY`, `syslog:///PATH?FACILITY`: datagrams to the syslog there;
   /// else a file, appended to, and opened anew within a second when it was renamed away.
   std::string output = "-";
   /// What lines begin with: `2026-11-21 18:58:08 troupe[12363] [INFO] text`.

@@ -56,11 +56,13 @@ Result<void> bind_ipc(Socket& socket, const std::string& endpoint, const std::st
   const Result<void> bound = socket.bind(endpoint);
   umask(before);
   if (!bound) return bound;
-  if (options.group >= 0 &&
-      chown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(options.group)) != 0) {
+  const bool to_others = options.owner >= 0 || options.group >= 0;
+  if (to_others &&
+      chown(path.c_str(), static_cast<uid_t>(options.owner), static_cast<gid_t>(options.group)) != 0) {
+    const std::string whom = options.owner >= 0 ? "user " + std::to_string(options.owner)
+                                                : "group " + std::to_string(options.group);
     const Error error =
-        make_error(Code::system, "give " + path + " to group " + std::to_string(options.group) + ": " +
-                                     std::strerror(errno));
+        make_error(Code::system, "give " + path + " to " + whom + ": " + std::strerror(errno));
     unlink(path.c_str());
     return error;
   }

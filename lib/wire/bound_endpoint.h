@@ -12,6 +12,7 @@ class Socket;
 
 struct BindOptions {
   unsigned mode = 0600;  ///< of an ipc file
+  int owner = -1;        ///< numeric user who gets an ipc file; -1: leave it
   int group = -1;        ///< numeric group of an ipc file; -1: leave it
 };
 

@@ -131,6 +131,8 @@ class FakeHost final : public Host {
   void acknowledge(int pid) override { journal_.push_back("ack " + std::to_string(pid)); }
   void want_turn() override { journal_.push_back("want turn"); }
   void reread() override { journal_.push_back("reread"); }
+  Result<core::NewConfig> read_config() override { return core::NewConfig{}; }
+  Result<void> take_config(const conf::Config&) override { return {}; }
   void quit() override { journal_.push_back("quit"); }
 
  private:

@@ -119,7 +119,7 @@ TEST_CASE("the root section: some options take effect now, others need a new sta
   const Config circus = load_text("[circus]\n").config;
   const Config troupe = load_text("[troupe]\n").config;
   const auto restarts = diff(circus, troupe).restarts;
-  CHECK(restarts == Words{"dialect", "endpoint", "pubsub_endpoint", "stats_endpoint"});
+  CHECK(restarts == Words{"dialect", "endpoint", "multicast_endpoint", "pubsub_endpoint", "stats_endpoint"});
 }
 
 TEST_CASE("a watcher that could not run and now can is changed") {

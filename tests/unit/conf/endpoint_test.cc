@@ -65,6 +65,13 @@ TEST_CASE("a named stats endpoint turns statistics on, as in Circus") {
   CHECK_FALSE(load_text("[troupe]\n").config.arbiter.statsd);
 }
 
+TEST_CASE(
+    "who looks for a daemon is answered under [circus] unless told otherwise, under [troupe] if asked for") {
+  CHECK(load_text("[circus]\n").config.arbiter.multicast_endpoint == "udp://237.219.251.97:12027");
+  CHECK(load_text("[circus]\nmulticast_endpoint =\n").config.arbiter.multicast_endpoint == "");
+  CHECK(load_text("[troupe]\n").config.arbiter.multicast_endpoint == "");
+}
+
 TEST_CASE("the level and place of the log are checked") {
   CHECK(load_text("[troupe]\nloglevel = DEBUG\n").config.arbiter.loglevel == "debug");
   CHECK(lines_of(load_text("[troupe]\nloglevel = wraning\n")) ==
@@ -74,5 +81,5 @@ TEST_CASE("the level and place of the log are checked") {
   const Loaded survived = load_text("[circus]\nloglevel = loud\nlogoutput = syslog:///dev/log\n");
   CHECK_FALSE(survived.has_errors());
   CHECK(survived.config.arbiter.loglevel == "info");
-  CHECK(survived.config.arbiter.logoutput == "-");
+  CHECK(survived.config.arbiter.logoutput == "syslog:///dev/log");
 }

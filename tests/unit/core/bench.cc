@@ -80,6 +80,20 @@ Ticket Bench::restart_arbiter() {
   return ticket;
 }
 
+Ticket Bench::reload_config(std::vector<conf::WatcherConfig> watchers) {
+  const Ticket ticket = next_ticket();
+  NewConfig config;
+  config.now.watchers = std::move(watchers);
+  const auto plan = make_reload_plan(world, config);
+  if (!plan) {
+    answers_[ticket] = {ticket, {}, plan.error()};
+    return ticket;
+  }
+  world.reload_config(*plan, config.now.watchers, ticket, now);
+  perform();
+  return ticket;
+}
+
 void Bench::hold(WatcherId watcher, Hold hold) {
   world.hold(watcher, std::move(hold), now);
   perform();

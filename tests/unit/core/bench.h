@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/reload_plan.h"
 #include "daemon/core/world.h"
 #include "tests/unit/core/lines.h"
 
@@ -68,6 +69,8 @@ class Bench {
   Ticket remove(WatcherId watcher, bool stop = true);
   Ticket quit();
   Ticket restart_arbiter();
+  /// The configuration now has these watchers; the ticket is that of a reloadconfig that waits.
+  Ticket reload_config(std::vector<conf::WatcherConfig> watchers);
   Ticket next_ticket() { return ++last_ticket_; }
   void hold(WatcherId watcher, Hold hold);
   void unhold(WatcherId watcher, int wid, const std::string& by);

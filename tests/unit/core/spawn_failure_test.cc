@@ -70,8 +70,9 @@ TEST_CASE("the last failure is kept until a start works") {
   REQUIRE(bench.watcher(web).trouble());
   CHECK(bench.watcher(web).trouble()->text == "exec missing: Permission denied");
   CHECK(bench.watcher(web).trouble()->error == EACCES);
-  CHECK(bench.notes == Lines{"web: exec missing: Permission denied; failed start number 1",
-                             "web: exec missing: Permission denied; given up after 2"});
+  CHECK(bench.notes ==
+        Lines{"error in 'web': [Errno 13] Permission denied: 'missing' (exec, failed start number 1)",
+              "error in 'web': [Errno 13] Permission denied: 'missing' (exec, given up after 2)"});
   bench.programs.erase("missing");
   bench.start(web);
   bench.settle();

@@ -2,9 +2,13 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 #include "lib/base/duration.h"
@@ -182,4 +186,64 @@ TEST_CASE("a long line that found no room midway is ended before the next one") 
   CHECK(piped.take() == " [...]\n1 log lines were dropped here: no room\nnext\n");
   file.write("after\n");
   CHECK(piped.take() == "after\n");
+}
+
+namespace {
+
+std::string datagram(int fd) {
+  char text[2048];
+  const ssize_t size = recv(fd, text, sizeof text, 0);
+  return size < 0 ? std::string() : std::string(text, static_cast<std::size_t>(size));
+}
+
+/// A syslog daemon at that path; whatever was there before is gone.
+int listen_at(const std::string& path) {
+  unlink(path.c_str());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strcpy(address.sun_path, path.c_str());
+  const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+  REQUIRE(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return fd;
+}
+
+}  // namespace
+
+TEST_CASE("syslog of a host gets a datagram with facility, level, program and pid") {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const std::string host = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  REQUIRE(log::open({.output = "syslog://" + host + "?local3", .program = "circus"}));
+  log::warning("hello\n");
+  CHECK(datagram(fd) == "<156>circus[" + std::to_string(getpid()) + "]: hello\\n");
+  REQUIRE(log::open({.output = "syslog://" + host, .program = "circus"}));
+  log::info("x");
+  CHECK(datagram(fd).starts_with("<14>"));
+  REQUIRE(log::open({}));
+  close(fd);
+}
+
+TEST_CASE("syslog behind a path is found again when it was started anew") {
+  Folder folder;
+  int fd = listen_at(folder.file());
+  REQUIRE(log::open({.output = "syslog://" + folder.file() + "?daemon"}));
+  log::error("one");
+  CHECK(datagram(fd).ends_with("]: one"));
+  close(fd);
+  fd = listen_at(folder.file());
+  log::error("two");
+  CHECK(datagram(fd).ends_with("]: two"));
+  close(fd);
+  REQUIRE(log::open({}));
+}
+
+TEST_CASE("a syslog that is not there is an error") {
+  CHECK(log::open({.output = "syslog:///nonexistent/log"}).error().text ==
+        "syslog /nonexistent/log: No such file or directory");
+  CHECK_FALSE(log::open({.output = "syslog://no such host?user"}));
 }
