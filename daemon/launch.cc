@@ -1,6 +1,7 @@
 #include "daemon/launch.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include <cstdio>
 
 #include "lib/base/text.h"
+#include "lib/os/pidfd.h"
 #include "lib/os/system_error.h"
 
 namespace troupe {
@@ -61,6 +63,9 @@ Result<Launch> go_to_background() {
 
 namespace {
 
+/// How long a start waits for a daemon that may be about to leave.
+constexpr int moment_ms = 2000;
+
 /// The pid in the file, or 0.
 int read_pid(int fd) {
   char text[32];
@@ -91,9 +96,26 @@ Result<os::Fd> open_locked(const std::string& path, int flags) {
   }
 }
 
-Error taken_error(const std::string& path, int pid) {
+/// What the process is called; empty when it is gone or /proc is not there.
+std::string name_of(int pid) {
+  const os::Fd file(open(("/proc/" + std::to_string(pid) + "/comm").c_str(), O_RDONLY | O_CLOEXEC));
+  char text[32];
+  const ssize_t size = file ? read(file.get(), text, sizeof text) : 0;
+  return size > 0 ? std::string(trim(std::string_view(text, static_cast<std::size_t>(size)))) : "";
+}
+
+Error taken_error(const std::string& path, int pid, const std::string& name) {
   return make_error(Code::refused, "pid file '" + path + "' is taken: it names the living process " +
-                                       std::to_string(pid) + "; stop that or remove the file");
+                                       std::to_string(pid) + (name.empty() ? "" : " (" + name + ")") +
+                                       "; stop that or remove the file");
+}
+
+/// A daemon that has answered `quit` is gone a moment later.
+void wait_for_end(int pid) {
+  int error = 0;
+  const os::Pidfd process = os::Pidfd::open(pid, error);
+  pollfd ended{process.fd(), POLLIN, 0};
+  if (process) (void)poll(&ended, 1, moment_ms);
 }
 
 }  // namespace
@@ -102,8 +124,17 @@ Result<PidFile> PidFile::claim(std::string path) {
   auto file = open_locked(path, O_RDWR | O_CREAT);
   if (!file) return file.error();
   const int own = getpid();
-  const int named = read_pid(file->get());
-  if (named != 0 && named != own && is_alive(named)) return taken_error(path, named);
+  const auto owner = [&] {
+    const int named = read_pid(file->get());
+    return named != own && named != 0 && is_alive(named) ? named : 0;
+  };
+  if (const int named = owner(); named != 0 && name_of(named) == "trouped") {
+    file->reset();  // it needs the lock to remove the file
+    wait_for_end(named);
+    file = open_locked(path, O_RDWR | O_CREAT);
+    if (!file) return file.error();
+  }
+  if (const int named = owner(); named != 0) return taken_error(path, named, name_of(named));
 
   const std::string text = std::to_string(own) + "\n";
   if (ftruncate(file->get(), 0) != 0) return os::system_error("truncate", path, errno);

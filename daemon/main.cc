@@ -1,7 +1,9 @@
 // trouped: reads the command line and the configuration, then becomes the keeper.
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -93,7 +95,9 @@ int check(const CommandLine& line, const conf::Loaded& loaded) {
   } else {
     std::printf("%s: good\n", line.config.c_str());
   }
-  return 0;
+  if (std::fflush(stdout) == 0) return 0;
+  std::fprintf(stderr, "trouped: cannot write to the standard output: %s\n", std::strerror(errno));
+  return 1;
 }
 
 /// Prints what is wrong; true when the configuration cannot be used.

@@ -249,7 +249,8 @@ int ProcessSpawner::Impl::make_child(core::ProcessId id, PreparedChild& child, v
     cgroups_.give_up(cloned.cgroup_error);
     cgroups_.release(id);
   }
-  if (cloned.pidfd.get() < descriptor_bound_) pidfd = os::Pidfd(std::move(cloned.pidfd));
+  const bool room = cloned.pidfd.get() < descriptor_bound_ && processes_.size() < options_.most_pidfds;
+  if (room) pidfd = os::Pidfd(std::move(cloned.pidfd));
   return cloned.pid;
 }
 

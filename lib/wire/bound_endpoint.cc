@@ -69,6 +69,12 @@ Result<void> bind_ipc(Socket& socket, const std::string& endpoint, const std::st
   return {};
 }
 
+/// The number of a file, which nobody else has while it is there; 0: there is none.
+ino_t file_number(const std::string& path) {
+  struct stat file;
+  return lstat(path.c_str(), &file) == 0 ? file.st_ino : 0;
+}
+
 std::string aside(const std::string& path) {
   return path + ".shut";
 }
@@ -92,22 +98,30 @@ Result<BoundEndpoint> BoundEndpoint::bind(Socket& socket, const std::string& end
 }
 
 BoundEndpoint::BoundEndpoint(EndpointLock lock, std::string name, std::string path)
-    : lock_(std::move(lock)), name_(std::move(name)), path_(std::move(path)) {}
+    : lock_(std::move(lock)),
+      name_(std::move(name)),
+      path_(std::move(path)),
+      file_number_(path_.empty() ? 0 : file_number(path_)) {}
 
 BoundEndpoint::~BoundEndpoint() {
-  if (!path_.empty()) unlink((shut_ ? aside(path_) : path_).c_str());
+  if (path_.empty()) return;
+  const std::string path = shut_ ? aside(path_) : path_;
+  // The folder may have been cleared meanwhile, and another daemon have bound its own there.
+  if (file_number(path) == file_number_) unlink(path.c_str());
 }
 
 BoundEndpoint::BoundEndpoint(BoundEndpoint&& other) noexcept
     : lock_(std::move(other.lock_)),
       name_(std::move(other.name_)),
       path_(std::exchange(other.path_, {})),
+      file_number_(other.file_number_),
       shut_(other.shut_) {}
 
 BoundEndpoint& BoundEndpoint::operator=(BoundEndpoint&& other) noexcept {
   std::swap(lock_, other.lock_);
   std::swap(name_, other.name_);
   std::swap(path_, other.path_);
+  std::swap(file_number_, other.file_number_);
   std::swap(shut_, other.shut_);
   return *this;
 }

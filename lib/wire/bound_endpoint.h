@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -45,6 +47,7 @@ class BoundEndpoint {
   EndpointLock lock_;
   std::string name_;
   std::string path_;  ///< of the ipc file
+  ino_t file_number_ = 0;
   bool shut_ = false;
 };
 

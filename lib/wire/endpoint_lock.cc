@@ -59,7 +59,8 @@ Result<EndpointLock> EndpointLock::take(std::string_view endpoint) {
 
 EndpointLock::~EndpointLock() {
   if (fd_ < 0) return;
-  if (!path_.empty()) unlink(path_.c_str());
+  // The folder may have been cleared meanwhile, and another daemon have made it anew.
+  if (!path_.empty() && is_still_there(fd_, path_)) unlink(path_.c_str());
   close(fd_);
 }
 

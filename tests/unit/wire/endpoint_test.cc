@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -148,6 +149,24 @@ TEST_CASE("the file of a dead owner is replaced and a live stranger is left alon
   close(stranger);
   write_file(file + ".lock", "99999\n");  // left by one that was killed; nobody holds it
   CHECK(BoundEndpoint::bind(socket, folder.endpoint()));
+}
+
+TEST_CASE("an owner whose folder was cleared leaves the files of the next one alone") {
+  Folder folder;
+  Context context;
+  Socket first = open_socket(context, Kind::router);
+  Socket second = open_socket(context, Kind::router);
+  auto bound = BoundEndpoint::bind(first, folder.endpoint());
+  REQUIRE(bound);
+  std::optional<BoundEndpoint> old_owner(*std::move(bound));
+  const std::string path = folder.path + "/control";
+  REQUIRE(unlink(path.c_str()) == 0);
+  REQUIRE(unlink((path + ".lock").c_str()) == 0);
+  const auto next = BoundEndpoint::bind(second, folder.endpoint());
+  REQUIRE(next);
+  old_owner.reset();
+  CHECK(access(path.c_str(), F_OK) == 0);
+  CHECK(access((path + ".lock").c_str(), F_OK) == 0);
 }
 
 TEST_CASE("a file that is no socket is never replaced") {
