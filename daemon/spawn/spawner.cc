@@ -13,6 +13,7 @@
 
 #include "daemon/spawn/cgroups.h"
 #include "daemon/spawn/child_setup.h"
+#include "daemon/spawn/child_sockets.h"
 #include "daemon/spawn/clone_child.h"
 #include "daemon/spawn/exit_watch.h"
 #include "daemon/spawn/identities.h"
@@ -81,9 +82,6 @@ class ProcessSpawner::Impl final : public Leaders {
   };
 
   void fail(core::ProcessId process, SpawnFailure failure);
-  std::optional<SpawnFailure> give_sockets(const core::SpawnSpec& spec, PreparedChild& child,
-                                           std::vector<os::Fd>& own);
-  int socket_for(const core::GivenSocket& socket, std::vector<os::Fd>& own, SpawnFailure& failure);
   std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
                                     Instant started);
   int make_child(core::ProcessId id, PreparedChild& child, void* stack, os::Pidfd& pidfd);
@@ -149,49 +147,9 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   }
   auto child = PreparedChild::make(spawn, surroundings_, identity, failure);
   if (!child) return fail(spawn.process, std::move(failure));
-  std::vector<os::Fd> own_sockets;  // closed here once the child has its own
-  if (auto failed = give_sockets(spawn.spec, *child, own_sockets))
-    return fail(spawn.process, *std::move(failed));
+  ChildSockets sockets(sockets_, descriptor_bound_);  // until the child has its own
+  if (auto failed = sockets.give(spawn.spec, *child)) return fail(spawn.process, *std::move(failed));
   if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
-}
-
-/// The descriptor, or -1.
-int ProcessSpawner::Impl::socket_for(const core::GivenSocket& socket, std::vector<os::Fd>& own,
-                                     SpawnFailure& failure) {
-  if (!socket.own) {
-    const int fd = sockets_ ? sockets_->find(socket.name) : -1;
-    if (fd < 0) failure = SpawnFailure{"socket", ENOENT, socket.name};
-    return fd;
-  }
-  auto opened = sockets_ ? sockets_->open_own(socket.name) : make_error(Code::not_found, socket.name);
-  if (!opened) {
-    failure = SpawnFailure{"socket", 0, socket.name, opened.error().text};
-    return -1;
-  }
-  own.push_back(*std::move(opened));
-  if (own.back().get() < descriptor_bound_) return own.back().get();
-  failure = SpawnFailure{"socket", EMFILE, socket.name};
-  return -1;
-}
-
-std::optional<SpawnFailure> ProcessSpawner::Impl::give_sockets(const core::SpawnSpec& spec,
-                                                               PreparedChild& child,
-                                                               std::vector<os::Fd>& own) {
-  SpawnFailure failure{};
-  std::vector<int> sockets;
-  int standard_input = -1;
-  for (const core::GivenSocket& socket : spec.sockets) {
-    sockets.push_back(socket_for(socket, own, failure));
-    if (sockets.back() < 0) return failure;
-    // One of its own is one, whatever it is there for.
-    if (socket == spec.stdin_socket) standard_input = sockets.back();
-  }
-  if (spec.stdin_socket && standard_input < 0) {
-    standard_input = socket_for(*spec.stdin_socket, own, failure);
-    if (standard_input < 0) return failure;
-  }
-  child.give(std::move(sockets), standard_input);
-  return {};
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
