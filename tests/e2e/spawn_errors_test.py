@@ -21,7 +21,7 @@ class SpawnErrors(TroupeTest):
         self.assertEqual((error["stage"], error["errno"]), ("exec", 2))
         self.assertIn("exec /usr/bin/no-such-program: No such file or directory", error["text"])
         self.assertGreater(error["at"], 0)
-        self.assertIn("exec /usr/bin/no-such-program: No such file or directory", daemon.log())
+        self.assertIn("error in 'bad': [Errno 2] No such file or directory: '/usr/bin/no-such-program' (exec", daemon.log())
         self.assertEqual(detail["running"], 0)
         self.assertIsNotNone(detail["next_try"])
 
