@@ -62,9 +62,10 @@ class Parallel(TroupeTest):
         self.assertEqual((replies[1]["numprocesses"], replies[3]["numprocesses"]), (3, 2))
         self.d.wait_for("watcher.slow.start", after=mark)
         until(lambda: len(self.d.pids("slow")) == 2, "two processes")
-        for pid in self.d.pids("slow"):  # deaf as well
+        deaf = self.d.pids("slow")
+        self.d.call("rm", name="slow", nostop=True)  # first: nobody replaces them
+        for pid in deaf:
             os.kill(pid, signal.SIGKILL)
-        self.d.call("rm", name="slow", nostop=True)
 
     def test_without_waiting_the_reply_comes_at_once(self):
         begin = time.monotonic()
