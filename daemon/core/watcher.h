@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -252,6 +253,7 @@ class Watcher {
   void roll_back_reload(Turn& turn, Operation& operation, const std::string& why);
   void interrupt(Turn& turn, std::string_view by);
   void take_config(Operation& operation);
+  void share_given();
   void become_active(Turn& turn);
   bool fail_reload(Turn& turn, const Operation& operation, const std::string& why);
   void finish_reload(Turn& turn, Operation& operation);
@@ -265,7 +267,7 @@ class Watcher {
 
   WatcherId id_;
   conf::WatcherConfig config_;
-  std::optional<conf::WatcherConfig> given_;  ///< when it is another than config_
+  std::shared_ptr<const conf::WatcherConfig> given_;  ///< when it is another than config_
   Common& common_;
   std::string topic_;  ///< "watcher.web."
   std::map<SlotId, Slot> slots_;

@@ -49,7 +49,7 @@ void Watcher::run(Turn& turn, Operation operation) {
     wanted_ = false;
   } else {
     if (operation.kind != Operation::Kind::resize) wanted_ = operation.starts;
-    if (operation.config) given_ = *operation.config;
+    if (operation.config) given_ = operation.config;
     if (wants_processes()) retire_surplus(turn);
   }
   operation.target = config_.numprocesses;
@@ -246,21 +246,26 @@ void Watcher::take_config(Operation& operation) {
   if (!operation.config) return;
   const bool was_plugin = config_.plugin.has_value();
   config_ = *std::exchange(operation.config, nullptr);
-  if (given_ == config_) given_.reset();
+  share_given();
   if (state_ == State::stopped || was_plugin == config_.plugin.has_value()) return;
   --(was_plugin ? common_.plugins_up : common_.watchers_up);
   ++(was_plugin ? common_.watchers_up : common_.plugins_up);
 }
 
+/// A section is large, and there are many watchers.
+void Watcher::share_given() {
+  if (given_ && *given_ == config_) given_.reset();
+}
+
 void Watcher::set_config(conf::WatcherConfig config) {
-  if (!given_) given_ = std::move(config_);
+  if (!given_) given_ = std::make_shared<const conf::WatcherConfig>(std::move(config_));
   config_ = std::move(config);
-  if (given_ == config_) given_.reset();
+  share_given();
 }
 
 void Watcher::set_given(const conf::WatcherConfig& config) {
-  given_ = config;
-  if (given_ == config_) given_.reset();
+  given_ = std::make_shared<const conf::WatcherConfig>(config);
+  share_given();
 }
 
 /// Surplus goes first, so that there are never more processes than before or after.
