@@ -35,7 +35,11 @@ void Watcher::audit(std::vector<std::string>& faults) const {
     expect(!slots_.empty() || config_.numprocesses == 0, "given up, and up without a process");
   }
   if (state_ == State::stopping) expect(!operations_.empty(), "stopping without an operation");
-  if (state_ == State::stopped) expect(slots_.empty() && idle(), "stopped, but not at rest");
+  if (state_ == State::stopped) expect(slots_.empty() && (idle() || line_.busy()), "stopped, but not at rest");
+  expect(up_ == (state_ != State::stopped || line_.busy()), "up is not true");
+  expect(line_.running || line_.steps.empty(), "steps wait, but no hook runs");
+  expect(!line_.running || common_.hooks.count(line_.id) > 0, "a hook runs that the world does not know");
+  expect(!spawn_permit_ || wants_processes(), "a spawn is permitted, but none is wanted");
   if (common_.awaited.count(id_) > 0) {
     expect(state_ == State::stopped && wanted_ && config_.on_demand, "waits for a socket without reason");
   }
@@ -58,7 +62,7 @@ std::vector<std::string> World::audit() const {
     watcher->audit(faults);
     slots += watcher->slots().size();
     processes += watcher->process_count();
-    const bool up = watcher->state() != Watcher::State::stopped;
+    const bool up = watcher->up();
     (watcher->config().plugin ? plugins_up : watchers_up) += up;
     if (removed_.count(id) == 0) {
       const auto named = by_name_.find(to_lower(watcher->name()));

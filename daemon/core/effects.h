@@ -10,6 +10,7 @@
 #include "lib/base/duration.h"
 #include "lib/base/error.h"
 #include "lib/base/value.h"
+#include "lib/conf/hook_rows.h"
 
 namespace troupe::core {
 
@@ -18,6 +19,7 @@ namespace troupe::core {
 using WatcherId = std::uint32_t;
 using ProcessId = std::uint64_t;  ///< one life of one process: from its Spawn to its end
 using Ticket = std::uint64_t;     ///< a caller that waits for an operation; 0 = nobody waits
+using HookId = std::uint64_t;     ///< one call of a hook
 
 /// Start a process. Answered by World::on_spawned or World::on_spawn_failed with the same id.
 struct Spawn {
@@ -48,7 +50,7 @@ struct Signal {
 
 /// Who is to be woken. A key has one time; setting it again moves it.
 struct TimerKey {
-  enum class Kind : std::uint8_t { watcher, slot, world };
+  enum class Kind : std::uint8_t { watcher, slot, world, hook };
   Kind kind;
   std::uint64_t id;
   auto operator<=>(const TimerKey&) const = default;
@@ -103,12 +105,39 @@ struct WatchSocket {
   bool operator==(const WatchSocket&) const = default;
 };
 
+/// Call a hook. Answered by World::on_hook_done with the same id, unless CancelHook comes before. A watcher
+/// has one that runs at most.
+struct RunHook {
+  HookId id;
+  WatcherId watcher;
+  conf::Hook hook;
+  std::string target;         ///< a path with a slash, or `module.function` of Python
+  Value arguments;            ///< by name, but for `time`
+  std::optional<Instant> at;  ///< the argument `time`, if it has one
+  SpawnSpec spec;             ///< how its process starts; for a Python function without argv
+  std::uint32_t version;      ///< another one than before: what was imported is to be imported again
+  bool operator==(const RunHook&) const = default;
+};
+
+/// Nobody waits for that hook any longer: end it.
+struct CancelHook {
+  HookId id;
+  bool operator==(const CancelHook&) const = default;
+};
+
+/// No hook of that watcher will run any more: end what was kept for them.
+struct EndHooks {
+  WatcherId watcher;
+  bool operator==(const EndHooks&) const = default;
+};
+
 /// Everything is stopped: leave.
 struct Quit {
   bool operator==(const Quit&) const = default;
 };
 
-using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket, Quit>;
+using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket, RunHook,
+                            CancelHook, EndHooks, Quit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace troupe::core

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "lib/base/duration.h"
+#include "lib/base/value.h"
 
 namespace troupe::core {
 
@@ -27,6 +29,14 @@ struct Exit {
   Duration user_time{};
   Duration system_time{};
   long max_rss = 0;  ///< bytes
+};
+
+/// What came of a hook.
+struct HookOutcome {
+  bool yes = false;                    ///< it returned, and said so
+  std::optional<std::string> error{};  ///< it did not return: what it raised, or how it ended
+  std::string trace{};                 ///< more about the error, of several lines; for the log
+  Value stats{};                       ///< extended_stats: what it has to add, an object
 };
 
 }  // namespace troupe::core

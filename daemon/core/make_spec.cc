@@ -112,4 +112,14 @@ Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const co
   return spec;
 }
 
+SpawnSpec make_hook_spec(const conf::WatcherConfig& config, const conf::HookConfig& hook) {
+  SpawnSpec spec;
+  spec.watcher = config.name;
+  if (hook.is_program()) spec.argv.push_back(hook.target);
+  spec.env = config.env;
+  spec.copy_env = true;
+  spec.in = Stdio::inherit;
+  return spec;
+}
+
 }  // namespace troupe::core

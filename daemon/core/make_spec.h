@@ -15,4 +15,8 @@ namespace troupe::core {
 Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment,
                             const ManagedSockets& sockets = ManagedSockets());
 
+/// How the process of a hook starts: as the daemon's user and in its folder, as hooks of Circus run inside of
+/// it, with the watcher's environment over the daemon's. For a Python function argv stays empty.
+SpawnSpec make_hook_spec(const conf::WatcherConfig& config, const conf::HookConfig& hook);
+
 }  // namespace troupe::core

@@ -15,7 +15,8 @@ namespace troupe::core {
 /// One entry of a watcher's queue: what was asked for, and how far it is.
 struct Operation {
   enum class Kind : std::uint8_t { start, stop, restart, reload, resize, replace };
-  enum class Phase : std::uint8_t { queued, stopping, starting, replacing, retiring };
+  /// asking: before_start runs. refused: a hook said no, and what runs is stopped.
+  enum class Phase : std::uint8_t { queued, stopping, asking, starting, replacing, retiring, refused };
 
   Kind kind;
   Ticket ticket = 0;

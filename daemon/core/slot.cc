@@ -128,6 +128,14 @@ void Slot::kill_now(Turn& turn, const std::string& topic) {
   signal(turn, topic, SIGKILL);
 }
 
+void Slot::hold_grace(Turn& turn) {
+  if (state_ == State::stopping && !killed_) set_timer(turn, never);
+}
+
+void Slot::begin_grace(Turn& turn) {
+  if (state_ == State::stopping && !killed_) set_timer(turn, turn.now + order_->grace);
+}
+
 void Slot::rest(Turn& turn, const RespawnPolicy& policy, bool on_purpose) {
   const Instant next = on_purpose ? turn.now : guard_.next_start(policy, started_, turn.now);
   state_ = State::waiting;

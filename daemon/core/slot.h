@@ -96,6 +96,10 @@ class Slot {
   /// Do not wait any longer: SIGKILL now. It goes out once.
   void kill_now(Turn& turn, const std::string& topic);
 
+  /// The stop signal waits for a hook: the grace counts from when it is sent.
+  void hold_grace(Turn& turn);
+  void begin_grace(Turn& turn);
+
   /// gone → waiting, for the next life. `due` from the guard, or at once when it was stopped on purpose.
   void rest(Turn& turn, const RespawnPolicy& policy, bool on_purpose);
   /// The watcher is started anew: earlier lives are forgotten.

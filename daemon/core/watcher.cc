@@ -20,7 +20,8 @@ Watcher::~Watcher() {
   }
   forget_demand();
   std::erase_if(common_.strays, [&](const auto& stray) { return stray.second == id_; });
-  if (state_ != State::stopped) --(config_.plugin ? common_.plugins_up : common_.watchers_up);
+  if (line_.running) common_.hooks.erase(line_.id);
+  if (up_) --(config_.plugin ? common_.plugins_up : common_.watchers_up);
 }
 
 // ---- the slots and what is counted about them
@@ -87,6 +88,7 @@ RespawnPolicy Watcher::respawn_policy() const {
 /// Whether one more slot may go into the world's queue.
 bool Watcher::may_queue(const Turn& turn) const {
   const bool alone = tally_.queued + tally_.spawning == 0;
+  if (!alone && (hook(conf::Hook::before_spawn) || hook(conf::Hook::after_spawn))) return false;
   if (failures_ > 0) return turn.now >= retry_at_ && alone;  // one slot tries for all
   const Operation* reload = front(Operation::Phase::replacing);
   const bool pauses = config_.warmup_delay > Duration{} && (!reload || reload->sequential);
@@ -95,16 +97,17 @@ bool Watcher::may_queue(const Turn& turn) const {
 
 /// Whether a slot that was queued is still to be started: much may have happened since.
 bool Watcher::may_spawn(const Turn& turn, const Slot& slot) const {
-  if (!wants_processes() || held(slot.wid())) return false;
+  if (!wants_processes() || held(slot.wid()) || line_.busy()) return false;
   return failures_ == 0 || (turn.now >= retry_at_ && tally_.spawning == 0);
 }
 
 void Watcher::fill(Turn& turn) {
-  if (!wants_processes() || held(0)) return;
+  if (!wants_processes() || held(0) || line_.busy()) return;
   for (auto next = ready_.begin(); next != ready_.end();) {
     Slot& slot = *find(*next++);  // queueing takes the slot out of the set
     if (held(slot.wid())) continue;
     if (!may_queue(turn)) return;
+    if (!spawn_permit_ && ask(turn, {conf::Hook::before_spawn})) return;
     touch(slot, [](Slot& s) { s.queue(); });
     common_.spawn_queue.push(id_, slot.id());
   }
@@ -118,6 +121,7 @@ void Watcher::spawn_queued(Turn& turn, SlotId id) {
     after_input(turn);
     return;
   }
+  spawn_permit_ = false;
   const int wid = slot->wid() != 0 ? slot->wid() : wids_.take();
   const ProcessId process = ++common_.last_process;
   next_spawn_at_ = turn.now + config_.warmup_delay;
@@ -154,7 +158,7 @@ void Watcher::retire_surplus(Turn& turn) {
 }
 
 void Watcher::stop_slot(Turn& turn, Slot& slot, After after) {
-  touch(slot, [&](Slot& s) { s.stop(turn, topic_, stop_order(), after); });
+  act(turn, slot, [&](Slot& s, Turn& t) { s.stop(t, topic_, stop_order(), after); });
   if (slot.state() == Slot::State::gone) erase_slot(slot.id());
 }
 
@@ -164,7 +168,7 @@ void Watcher::on_slot_timer(Turn& turn, SlotId id) {
   Slot* slot = find(id);
   if (!slot) return;
   Slot::Ring ring{};
-  touch(*slot, [&](Slot& s) { ring = s.on_timer(turn, topic_); });
+  act(turn, *slot, [&](Slot& s, Turn& t) { ring = s.on_timer(t, topic_); });
   if (ring == Slot::Ring::aged) stop_slot(turn, *slot, After::respawn);
   if (ring == Slot::Ring::killed && slot->has_pid()) {
     turn.note(Note::Level::warning, name() + ": process " + std::to_string(slot->pid()) +
@@ -211,26 +215,34 @@ void Watcher::clear_timers(Turn& turn) {
   for (auto& [id, slot] : slots_) slot.clear_timer(turn);
   if (timer_ != never) turn.emit(WakeAt{{TimerKey::Kind::watcher, id_}, never});
   timer_ = never;
+  if (std::exchange(keeps_hooks_, false)) turn.emit(EndHooks{id_});
 }
 
 // ---- state
 
 void Watcher::set_state(Turn& turn, State state) {
   if (state == state_) return;
-  int& up = config_.plugin ? common_.plugins_up : common_.watchers_up;
-  if (state_ == State::stopped) ++up;
   state_ = state;
   since_ = turn.now;
   if (state == State::active) {
     turn.publish(topic_, "start");
     turn.note(Note::Level::info, name() + " started");
+  } else if (state == State::stopped) {
+    finished_ = 0;
+    tell(turn, "stop");
+    turn.note(Note::Level::info, name() + " stopped");
+    ask(turn, {conf::Hook::after_stop});
   }
-  if (state != State::stopped) return;
-  --up;
-  finished_ = 0;
-  common_.stopped.push_back(id_);
-  turn.publish(topic_, "stop");
-  turn.note(Note::Level::info, name() + " stopped");
+  count_up();
+}
+
+/// Keeps the world's count of watchers that are up.
+void Watcher::count_up() {
+  const bool up = state_ != State::stopped || line_.busy();
+  if (up == up_) return;
+  up_ = up;
+  (config_.plugin ? common_.plugins_up : common_.watchers_up) += up ? 1 : -1;
+  if (!up) common_.stopped.push_back(id_);
 }
 
 Instant Watcher::next_try() const {

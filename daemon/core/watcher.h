@@ -8,65 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/common.h"
+#include "daemon/core/hook_line.h"
 #include "daemon/core/inputs.h"
-#include "daemon/core/managed_sockets.h"
 #include "daemon/core/operation.h"
 #include "daemon/core/slot.h"
-#include "daemon/core/spawn_queue.h"
-#include "daemon/core/tickets.h"
+#include "daemon/core/watcher_facts.h"
 #include "daemon/core/wids.h"
-#include "lib/conf/variables.h"
 #include "lib/conf/watcher_config.h"
 
 namespace troupe::core {
-
-/// What all watchers of a world share: ids, chance, waiting callers and the queue of slots to start.
-struct Common {
-  explicit Common(std::uint64_t seed) : random(seed) {}
-
-  Random random;
-  conf::Variables environment;  ///< of the daemon
-  ManagedSockets sockets;
-  std::map<WatcherId, std::vector<std::string>> awaited;  ///< on_demand: sockets that each waits for now
-  bool awaited_changed = false;                           ///< since the world looked
-  Tickets tickets;
-  SpawnQueue spawn_queue;
-  std::map<ProcessId, std::pair<WatcherId, SlotId>> processes;  ///< those whose end is still to come
-  std::map<SlotId, WatcherId> slots;
-  std::map<int, WatcherId> strays;  ///< pids of what outlived a stop; at most max_strays
-  SlotId last_slot = 0;
-  ProcessId last_process = 0;
-  int watchers_up = 0;             ///< watchers that are not stopped, without the plugins
-  int plugins_up = 0;              ///< plugins that are not stopped
-  std::vector<WatcherId> stopped;  ///< watchers that became stopped since the world looked
-};
-
-/// Somebody wants that nothing is started for a while: a whole watcher (wid 0), or the process that has a wid
-/// is not replaced. Who starts, restarts or reloads the watcher ends all its holds.
-struct Hold {
-  int wid = 0;
-  std::string by;
-  std::string reason;
-  Instant until = never;
-  bool operator==(const Hold&) const = default;
-};
-
-/// The last failed start, for `status`: it stays until a start works.
-struct Trouble {
-  std::string stage;
-  int error;
-  std::string text;  ///< "exec /usr/bin/nosuch: No such file or directory"
-  Instant at;
-};
-
-/// The last process that ended without being asked to, for `status`.
-struct LastExit {
-  int pid;
-  int wid;
-  int status;        ///< exit status, or minus the signal
-  std::string text;  ///< "exited with status 3", "was killed by SIGSEGV, core dumped"
-  Instant at;
-};
 
 /// One supervised command: its slots, and the operations that change them. Pure.
 ///
@@ -86,6 +37,9 @@ struct LastExit {
 /// spawns fail gives way to the next start, restart or reload; surplus of a smaller numprocesses goes at
 /// once, whatever runs. What makes processes come back after a crash is no operation but fill(), which runs
 /// after every input.
+///
+/// While a hook of it runs, a watcher takes inputs and begins nothing: no start, no step of an operation; its
+/// signals and events wait behind the hook, in their order (HookLine).
 ///
 /// A failed spawn is a fault of the watcher, not of one slot: the first one stops all further spawns of the
 /// watcher for a growing pause, after which a single slot tries. Spawns that were on their way together fail
@@ -110,6 +64,10 @@ class Watcher {
   const conf::WatcherConfig& given() const { return given_ ? *given_ : config_; }
   void set_given(const conf::WatcherConfig& config);
   State state() const { return state_; }
+  /// Not stopped, or its hooks still have something to do.
+  bool up() const { return up_; }
+  /// A hook of it runs, and what it does next waits for that.
+  bool awaits_hook() const { return line_.busy(); }
   bool wanted() const { return wanted_; }
   Instant since() const { return since_; }
   const std::map<SlotId, Slot>& slots() const { return slots_; }
@@ -125,7 +83,9 @@ class Watcher {
   std::vector<std::string> awaited_sockets() const;
   /// Why it is never started, if so: an error of its configuration. Code::refused.
   std::optional<Error> unable() const;
-  bool idle() const { return operations_.empty() && kills_.empty(); }
+  bool idle() const { return operations_.empty() && kills_.empty() && !line_.busy(); }
+  /// Whether signals of the command `signal` are to come by send_signals.
+  bool asks_about_signals() const;
 
   /// Operations. A ticket is settled when the work is over. `start`: {started, kept}; `stop`: null;
   /// `restart`, `reload` and `replace`: {stopped, started, kept}; `resize`: {numprocesses}.
@@ -137,6 +97,12 @@ class Watcher {
     std::optional<Duration> grace;
   };
   void kill(Turn& turn, const KillOrder& order, Ticket ticket);
+  /// To its processes, by the signal hooks; the ticket is settled when they were asked.
+  void send_signals(Turn& turn, const std::vector<Signal>& signals, Ticket ticket);
+  /// What `stats` says, completed by the hook extended_stats.
+  void extend_stats(Turn& turn, Value reply, Ticket ticket);
+  /// What was imported for its hooks is imported again.
+  void renew_hooks() { ++hook_version_; }
   void hold(Turn& turn, Hold hold);
   void unhold(Turn& turn, int wid, const std::string& by);
   /// Somebody connects to a socket that it waits for (Common::awaited).
@@ -157,6 +123,8 @@ class Watcher {
   void on_exited(Turn& turn, SlotId slot, const Exit& exit);
   void on_signalled(Turn& turn, SlotId slot, int pid);
   void on_tree_gone(Turn& turn, SlotId slot);
+  void on_hook_done(Turn& turn, const HookOutcome& outcome);
+  void on_hook_timer(Turn& turn);
   void on_slot_timer(Turn& turn, SlotId slot);
   void on_timer(Turn& turn);
 
@@ -245,7 +213,11 @@ class Watcher {
   bool step_resize(Turn& turn, Operation& operation);
   bool step_graceful(Turn& turn, Operation& operation);
   bool step_sequential(Turn& turn, Operation& operation);
-  void begin_start(Turn& turn, bool by_demand = false);
+  bool step_refused(Turn& turn, Operation& operation);
+  bool come_down(Turn& turn);
+  void come_to_rest(Turn& turn);
+  void begin_start(Turn& turn, Operation& operation);
+  void launch(Turn& turn);
   void begin_stop(Turn& turn);
   void begin_reload(Turn& turn, Operation& operation);
   void begin_sequential(Turn& turn, Operation& operation);
@@ -254,11 +226,37 @@ class Watcher {
   void interrupt(Turn& turn, std::string_view by);
   void take_config(Operation& operation);
   void share_given();
-  void become_active(Turn& turn);
+  bool become_active(Turn& turn);
   bool fail_reload(Turn& turn, const Operation& operation, const std::string& why);
-  void finish_reload(Turn& turn, Operation& operation);
+  bool finish_reload(Turn& turn, Operation& operation);
   bool started_all() const { return tally_.untried == 0; }
   Value changes(const Operation& operation, bool with_stopped) const;
+
+  // hooks (watcher_hooks.cc), and what goes through them (watcher_signals.cc)
+  const conf::HookConfig* hook(conf::Hook hook) const;
+  bool ask(Turn& turn, HookCall call, bool if_yes = false);
+  void tell(Turn& turn, std::string_view event, Value data = Value::object());
+  void pump(Turn& turn);
+  void do_step(Turn& turn, HookCall& call);
+  void do_step(Turn& turn, HookedSignal& step);
+  void do_step(Turn& turn, Publish& event) { turn.emit(std::move(event)); }
+  void do_step(Turn& turn, StatsAsked& asked);
+  HookCall end_running(Turn& turn);
+  bool judge(Turn& turn, const HookCall& call, const HookOutcome& outcome);
+  void decide(Turn& turn, const HookCall& call, const HookOutcome& outcome);
+  void withhold(Turn& turn);
+  void refuse_start(Turn& turn, const std::string& why);
+  void refuse(Turn& turn, conf::Hook hook, const std::string& why);
+  bool starts_later() const;
+  void add_stats(Turn& turn, const HookCall& call, const HookOutcome& outcome);
+  void drop_hooks(Turn& turn);
+  void count_up();
+  /// Does something to a slot; its signals go through the hooks, and its events behind those.
+  template <class Change>
+  void act(Turn& turn, Slot& slot, Change change);
+  void route(Turn& turn, Slot& slot, Effects wanted, bool spawn_if_yes = false);
+  void send(Turn& turn, Slot& slot, const Signal& signal, bool stops);
+  void send_unasked(Turn& turn, Slot& slot, const Signal& signal, bool stops);
 
   struct KillWait {
     Ticket ticket;
@@ -276,6 +274,7 @@ class Watcher {
   Wids wids_;
   std::deque<Operation> operations_;
   std::vector<KillWait> kills_;
+  HookLine line_;
   std::vector<Hold> holds_;
   std::optional<Trouble> trouble_;
   std::optional<LastExit> last_exit_;
@@ -290,9 +289,15 @@ class Watcher {
   int failures_ = 0;            ///< failed spawns in a row
   int finished_ = 0;            ///< places whose process exited and is not replaced (respawn = false)
   std::uint32_t generation_ = 0;
+  std::uint32_t hook_version_ = 0;
   State state_ = State::stopped;
   bool wanted_ = false;
   bool gave_up_ = false;
+  bool up_ = false;
+  bool spawn_permit_ = false;       ///< before_spawn said yes to one
+  bool after_start_asked_ = false;  ///< since it was stopped
+  bool keeps_hooks_ = false;        ///< one was called
+  bool hooks_off_ = false;          ///< nobody waits for hooks any more
 };
 
 template <class Change>
@@ -306,6 +311,15 @@ void Watcher::touch(Slot& slot, Change change) {
   } else {
     ready_.erase(slot.id());
   }
+}
+
+template <class Change>
+void Watcher::act(Turn& turn, Slot& slot, Change change) {
+  if (config_.hooks.empty() && !line_.busy()) return touch(slot, [&](Slot& s) { change(s, turn); });
+  Effects wanted;
+  Turn inner{turn.now, wanted};
+  touch(slot, [&](Slot& s) { change(s, inner); });
+  route(turn, slot, std::move(wanted));
 }
 
 template <class Which>

@@ -68,11 +68,13 @@ void Watcher::interrupt(Turn& turn, std::string_view by) {
 }
 
 void Watcher::advance(Turn& turn) {
+  if (line_.busy()) return;
   // Nothing of it runs, and nothing will be tried.
-  if (gave_up_ && slots_.empty() && wants_processes()) set_state(turn, State::stopped);
+  if (gave_up_ && slots_.empty() && wants_processes()) come_to_rest(turn);
   while (!operations_.empty()) {
     Operation& operation = operations_.front();
-    if (operation.phase == Operation::Phase::queued) begin(turn, operation);
+    if (operation.phase == Operation::Phase::queued && !line_.busy()) begin(turn, operation);
+    if (line_.busy()) return;
     if (step(turn, operation)) {
       operations_.pop_front();
     } else if (!give_way(turn)) {
@@ -80,14 +82,20 @@ void Watcher::advance(Turn& turn) {
     }
   }
   // The start may have given way to an operation that failed, and its processes came up all the same.
-  if (started_all() || held(0)) become_active(turn);
+  if ((started_all() || held(0)) && !become_active(turn)) return;
   const bool replaces = config_.respawn && !config_.on_demand;
   const bool finished = !replaces && config_.numprocesses > 0 && slots_.empty();
   if (state_ == State::active && finished) {
     wanted_ = config_.on_demand;
-    set_state(turn, State::stopped);
+    come_to_rest(turn);
     rest_until_demand(turn);
   }
+}
+
+/// Stopped without having been asked to.
+void Watcher::come_to_rest(Turn& turn) {
+  ask(turn, {conf::Hook::before_stop});
+  set_state(turn, State::stopped);
 }
 
 /// An operation whose spawns fail would wait for as long as they do, for ever with max_retry = -1. The next
@@ -117,8 +125,7 @@ void Watcher::begin(Turn& turn, Operation& operation) {
   switch (operation.kind) {
     case Operation::Kind::start:
       operation.before = pids();
-      operation.phase = Operation::Phase::starting;
-      begin_start(turn, operation.by_demand);
+      begin_start(turn, operation);
       break;
     case Operation::Kind::stop:
     case Operation::Kind::restart:
@@ -140,6 +147,13 @@ void Watcher::begin(Turn& turn, Operation& operation) {
 }
 
 bool Watcher::step(Turn& turn, Operation& operation) {
+  if (operation.phase == Operation::Phase::refused) return step_refused(turn, operation);
+  if (operation.phase == Operation::Phase::asking) {  // before_start said yes
+    operation.phase = Operation::Phase::starting;
+    launch(turn);
+    fill(turn);
+    if (line_.busy()) return false;
+  }
   switch (operation.kind) {
     case Operation::Kind::start:
       return step_start(turn, operation);
@@ -158,6 +172,7 @@ bool Watcher::step(Turn& turn, Operation& operation) {
 
 /// The pids before and now, as Circus's replies list them; and why some are missing, which Circus leaves out.
 Value Watcher::changes(const Operation& operation, bool with_stopped) const {
+  const bool refused = operation.phase == Operation::Phase::refused;
   const std::vector<int> now = pids();
   const std::set<int> before(operation.before.begin(), operation.before.end());
   const std::set<int> after(now.begin(), now.end());
@@ -169,22 +184,32 @@ Value Watcher::changes(const Operation& operation, bool with_stopped) const {
   Value result = Value::object();
   if (with_stopped) result.set("stopped", std::move(stopped));
   result.set("started", std::move(started)).set("kept", std::move(kept));
-  if (gave_up_ && trouble_) result.set("error", trouble_->text);
+  if ((gave_up_ || refused) && trouble_) result.set("error", trouble_->text);
   return result;
 }
 
-void Watcher::begin_start(Turn& turn, bool by_demand) {
+void Watcher::begin_start(Turn& turn, Operation& operation) {
+  operation.phase = Operation::Phase::starting;
   forget_failures();
   trouble_.reset();
   drop_all_holds(turn);  // whoever starts by hand means it
   finished_ = 0;
   if (state_ == State::stopped) {
-    if (config_.on_demand && !by_demand) return begin_wait(turn);
+    if (config_.on_demand && !operation.by_demand) return begin_wait(turn);
     next_spawn_at_ = {};
+    after_start_asked_ = false;
     set_state(turn, State::starting);
+    if (ask(turn, {conf::Hook::before_start})) {
+      operation.phase = Operation::Phase::asking;
+      return;
+    }
   } else {
     turn.note(Note::Level::info, name() + " already running");
   }
+  launch(turn);
+}
+
+void Watcher::launch(Turn& turn) {
   for (auto& [id, slot] : slots_) {
     if (slot.has_pid() || slot.leaving()) continue;
     touch(slot, [&](Slot& s) {
@@ -198,45 +223,69 @@ void Watcher::begin_start(Turn& turn, bool by_demand) {
 
 bool Watcher::step_start(Turn& turn, Operation& operation) {
   if (!started_all() && !held(0)) return false;
-  become_active(turn);
+  if (!become_active(turn)) return false;
   common_.tickets.settle(turn, operation.ticket, changes(operation, false));
   return true;
 }
 
-void Watcher::become_active(Turn& turn) {
-  if (state_ == State::starting) set_state(turn, State::active);
+/// False: after_start is asked first.
+bool Watcher::become_active(Turn& turn) {
+  if (state_ != State::starting) return true;
+  if (!std::exchange(after_start_asked_, true) && ask(turn, {conf::Hook::after_start})) return false;
+  set_state(turn, State::active);
+  return true;
 }
 
 void Watcher::begin_stop(Turn& turn) {
-  gave_up_ = false;
+  gave_up_ = spawn_permit_ = false;
   if (state_ == State::stopped) return;
   set_state(turn, State::stopping);
+  ask(turn, {conf::Hook::before_stop});
   const auto any = [](const Slot&) { return true; };
   for (const SlotId id : slots_that(any)) stop_slot(turn, *find(id), After::remove);
 }
 
-bool Watcher::step_stop(Turn& turn, Operation& operation) {
+/// Stopped, and the hooks know.
+bool Watcher::come_down(Turn& turn) {
   if (!slots_.empty()) return false;
   set_state(turn, State::stopped);
+  return !line_.busy();
+}
+
+/// A hook had the watcher stopped.
+bool Watcher::step_refused(Turn& turn, Operation& operation) {
+  if (!come_down(turn)) return false;
+  take_config(operation);
+  Value result;
+  if (operation.kind == Operation::Kind::resize) {
+    result = Value::object().set("numprocesses", operation.target);
+  } else if (operation.kind != Operation::Kind::stop) {
+    result = changes(operation, operation.kind != Operation::Kind::start);
+  }
+  common_.tickets.settle(turn, operation.ticket, std::move(result));
+  return true;
+}
+
+bool Watcher::step_stop(Turn& turn, Operation& operation) {
+  if (!come_down(turn)) return false;
   common_.tickets.settle(turn, operation.ticket, Value());
   return true;
 }
 
 bool Watcher::step_restart(Turn& turn, Operation& operation) {
   if (operation.phase == Operation::Phase::stopping) {
-    if (!slots_.empty()) return false;
-    set_state(turn, State::stopped);
+    if (!come_down(turn)) return false;
     take_config(operation);
     if (!operation.starts) {
       common_.tickets.settle(turn, operation.ticket, changes(operation, true));
       return true;
     }
-    operation.phase = Operation::Phase::starting;
-    begin_start(turn);
+    begin_start(turn, operation);
     fill(turn);
+    if (line_.busy()) return false;
   }
   if (!started_all() && !held(0)) return false;
-  become_active(turn);
+  if (!become_active(turn)) return false;
   common_.tickets.settle(turn, operation.ticket, changes(operation, true));
   return true;
 }
@@ -246,8 +295,9 @@ void Watcher::take_config(Operation& operation) {
   if (!operation.config) return;
   const bool was_plugin = config_.plugin.has_value();
   config_ = *std::exchange(operation.config, nullptr);
+  renew_hooks();
   share_given();
-  if (state_ == State::stopped || was_plugin == config_.plugin.has_value()) return;
+  if (!up_ || was_plugin == config_.plugin.has_value()) return;
   --(was_plugin ? common_.plugins_up : common_.watchers_up);
   ++(was_plugin ? common_.watchers_up : common_.plugins_up);
 }
@@ -279,6 +329,7 @@ bool Watcher::step_resize(Turn& turn, Operation& operation) {
       fill(turn);
     }
     if (!started_all() && !held(0)) return false;
+    if (line_.busy()) return false;
   }
   common_.tickets.settle(turn, operation.ticket, Value::object().set("numprocesses", operation.target));
   return true;

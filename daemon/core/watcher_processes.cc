@@ -15,7 +15,16 @@ void Watcher::on_spawned(Turn& turn, SlotId id, int pid, Instant started) {
   if (slot->process() > failed_until_) recover(turn);
   Duration life{};
   if (config_.max_age > Duration{}) life = config_.max_age + common_.random.up_to(config_.max_age_variance);
-  touch(*slot, [&](Slot& s) { s.on_spawned(turn, topic_, pid, started, life); });
+  if (hook(conf::Hook::after_spawn) && slot->state() == Slot::State::spawning) {
+    // Its events come when the hook has answered.
+    Effects events;
+    Turn inner{turn.now, events};
+    touch(*slot, [&](Slot& s) { s.on_spawned(inner, topic_, pid, started, life); });
+    ask(turn, {conf::Hook::after_spawn, Value::object().set("pid", pid)});
+    route(turn, *slot, std::move(events), true);
+  } else {
+    act(turn, *slot, [&](Slot& s, Turn& t) { s.on_spawned(t, topic_, pid, started, life); });
+  }
   after_input(turn);
 }
 
@@ -116,9 +125,15 @@ void Watcher::on_exited(Turn& turn, SlotId id, const Exit& exit) {
   if (!slot || slot->reaped()) return;
   const bool on_purpose = slot->state() == Slot::State::stopping;
   if (!on_purpose) record_exit(turn, *slot, exit);
-  turn.publish(
-      topic_, "reap",
-      Value::object().set("process_pid", exit.pid).set("exit_code", exit.status).set("wid", slot->wid()));
+  HookCall before{conf::Hook::before_reap, Value::object().set("process_pid", exit.pid)};
+  before.time = turn.now;
+  HookCall after{conf::Hook::after_reap, before.arguments, turn.now};
+  constexpr int gone = 2;  // as Circus says it of a process that it has waited for
+  after.arguments.set("exit_code", exit.status).set("process_status", gone);
+  ask(turn, std::move(before));
+  tell(turn, "reap",
+       Value::object().set("process_pid", exit.pid).set("exit_code", exit.status).set("wid", slot->wid()));
+  ask(turn, std::move(after));
   touch(*slot, [&](Slot& s) { s.on_exited(turn); });
   if (slot->state() == Slot::State::gone) process_gone(turn, *slot, on_purpose);
   after_input(turn);
@@ -178,7 +193,7 @@ void Watcher::kill(Turn& turn, const KillOrder& order, Ticket ticket) {
   for (auto& [id, slot] : slots_) {
     const bool meant = pids.empty() || (slot.has_pid() && pids.count(slot.pid()) > 0);
     if (!slot.alive() || !meant) continue;
-    touch(slot, [&](Slot& s) { s.stop(turn, topic_, stop, After::respawn); });
+    act(turn, slot, [&](Slot& s, Turn& t) { s.stop(t, topic_, stop, After::respawn); });
     wait.left.insert(slot.process());
   }
   if (wait.left.empty()) {
@@ -195,11 +210,17 @@ void Watcher::abandon(Turn& turn) {
   operations_.clear();
   for (const KillWait& kill : kills_) common_.tickets.settle(turn, kill.ticket, Value::object());
   kills_.clear();
+  drop_hooks(turn);
   clear_timers(turn);
   forget_demand();
 }
 
 void Watcher::hurry(Turn& turn) {
+  hooks_off_ = true;
+  if (line_.busy()) {
+    drop_hooks(turn);
+    after_input(turn);
+  }
   for (auto& [id, slot] : slots_) {
     touch(slot, [&](Slot& s) { s.kill_now(turn, topic_); });
   }

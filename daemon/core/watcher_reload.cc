@@ -7,8 +7,7 @@ namespace troupe::core {
 
 void Watcher::begin_reload(Turn& turn, Operation& operation) {
   if (state_ == State::stopped) {
-    operation.phase = Operation::Phase::starting;
-    begin_start(turn);
+    begin_start(turn, operation);
   } else if (!operation.graceful) {
     operation.phase = Operation::Phase::stopping;
     begin_stop(turn);
@@ -33,27 +32,23 @@ bool Watcher::step_reload(Turn& turn, Operation& operation) {
       return step_restart(turn, operation);
     case Operation::Phase::starting:
       if (!operation.graceful) return step_restart(turn, operation);
-      if (!started_all() && !held(0)) return false;
-      finish_reload(turn, operation);
-      return true;
+      return (started_all() || held(0)) && finish_reload(turn, operation);
     case Operation::Phase::replacing:
       return operation.sequential ? step_sequential(turn, operation) : step_graceful(turn, operation);
     default:
       if (tally_.leaving > 0) return false;
-      if (operation.error) {
-        common_.tickets.fail(turn, operation.ticket, *operation.error);
-      } else {
-        finish_reload(turn, operation);
-      }
+      if (!operation.error) return finish_reload(turn, operation);
+      common_.tickets.fail(turn, operation.ticket, *operation.error);
       return true;
   }
 }
 
-void Watcher::finish_reload(Turn& turn, Operation& operation) {
-  become_active(turn);
+bool Watcher::finish_reload(Turn& turn, Operation& operation) {
+  if (!become_active(turn)) return false;
   turn.publish(topic_, "reload");
   turn.note(Note::Level::info, name() + " reloaded");
   common_.tickets.settle(turn, operation.ticket, changes(operation, true));
+  return true;
 }
 
 bool Watcher::fail_reload(Turn& turn, const Operation& operation, const std::string& why) {
@@ -151,8 +146,7 @@ bool Watcher::step_sequential(Turn& turn, Operation& operation) {
     operation.replacing = next->id();
     stop_slot(turn, *next, After::respawn);
   }
-  finish_reload(turn, operation);
-  return true;
+  return finish_reload(turn, operation);
 }
 
 }  // namespace troupe::core

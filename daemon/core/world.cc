@@ -227,6 +227,26 @@ void World::unhold(WatcherId id, int wid, const std::string& by, Instant now) {
   }
 }
 
+void World::send_signals(WatcherId id, const std::vector<Signal>& signals, Ticket ticket, Instant now) {
+  if (Watcher* watcher = present(id)) {
+    Turn t = turn(now);
+    watcher->send_signals(t, signals, ticket);
+    after_input(t);
+  }
+}
+
+void World::extend_stats(WatcherId id, Value reply, Ticket ticket, Instant now) {
+  if (Watcher* watcher = present(id)) {
+    Turn t = turn(now);
+    watcher->extend_stats(t, std::move(reply), ticket);
+    after_input(t);
+  }
+}
+
+void World::renew_hooks(WatcherId id) {
+  if (Watcher* watcher = present(id)) watcher->renew_hooks();
+}
+
 // ---- inputs
 
 void World::spawn_some(int budget, Instant now) {
@@ -269,6 +289,14 @@ void World::on_tree_gone(ProcessId process, Instant now) {
   on_process(process, now, [&](Watcher& w, Turn& t, SlotId slot) { w.on_tree_gone(t, slot); });
 }
 
+void World::on_hook_done(HookId hook, const HookOutcome& outcome, Instant now) {
+  const auto found = common_.hooks.find(hook);
+  if (found == common_.hooks.end()) return;
+  Turn t = turn(now);
+  get(found->second)->on_hook_done(t, outcome);
+  after_input(t);
+}
+
 void World::on_stray(ProcessId process, int pid) {
   const auto found = common_.processes.find(process);
   if (found == common_.processes.end() || common_.strays.size() >= max_strays) return;
@@ -303,7 +331,7 @@ void World::after_input(Turn& turn) {
 void World::erase_removed(Turn& turn) {
   for (const WatcherId id : std::exchange(common_.stopped, {})) {
     Watcher* watcher = get(id);
-    if (!watcher || removed_.count(id) == 0 || watcher->state() != Watcher::State::stopped) continue;
+    if (!watcher || removed_.count(id) == 0 || watcher->up()) continue;
     watcher->clear_timers(turn);
     watchers_.erase(id);
     removed_.erase(id);

@@ -81,6 +81,10 @@ class World {
   void start_autostart(Ticket ticket, Instant now);
   void kill(WatcherId watcher, const Watcher::KillOrder& order, Ticket ticket, Instant now);
   void hold(WatcherId watcher, Hold hold, Instant now);
+  /// See Watcher::send_signals, extend_stats and renew_hooks.
+  void send_signals(WatcherId watcher, const std::vector<Signal>& signals, Ticket ticket, Instant now);
+  void extend_stats(WatcherId watcher, Value reply, Ticket ticket, Instant now);
+  void renew_hooks(WatcherId watcher);
   void unhold(WatcherId watcher, int wid, const std::string& by, Instant now);
   void restart_all(Ticket ticket, Instant now);
   void quit(Ticket ticket, Instant now);
@@ -95,6 +99,7 @@ class World {
   void on_exited(ProcessId process, const Exit& exit, Instant now);
   void on_signalled(ProcessId process, int pid, int signum, Instant now);
   void on_tree_gone(ProcessId process, Instant now);
+  void on_hook_done(HookId hook, const HookOutcome& outcome, Instant now);
   /// A descendant of the process outlived its stop; it is only shown (Watcher::strays). Nothing follows.
   void on_stray(ProcessId process, int pid);
   void on_stray_gone(int pid) { common_.strays.erase(pid); }

@@ -16,8 +16,9 @@ void World::advance_starts(Turn& turn) {
   for (;;) {
     if (starting_ != 0) {
       const Watcher* watcher = present(starting_);
-      // One that has trouble does not hold up the others.
-      if (watcher && watcher->state() == Watcher::State::starting && !watcher->trouble()) return;
+      // One that has trouble, or whose hook takes its time, does not hold up the others.
+      const bool waits = watcher && watcher->state() == Watcher::State::starting && !watcher->trouble();
+      if (waits && !watcher->awaits_hook()) return;
       starting_ = 0;
       if (!starts_.empty()) {
         start_pause_ = turn.now + settings_.warmup_delay;
@@ -70,6 +71,9 @@ void World::on_timer(const TimerKey& key, Instant now) {
       break;
     case TimerKey::Kind::watcher:
       if (Watcher* watcher = get(static_cast<WatcherId>(key.id))) watcher->on_timer(t);
+      break;
+    case TimerKey::Kind::hook:
+      if (Watcher* watcher = get(static_cast<WatcherId>(key.id))) watcher->on_hook_timer(t);
       break;
     case TimerKey::Kind::slot:
       if (const auto found = common_.slots.find(key.id); found != common_.slots.end()) {

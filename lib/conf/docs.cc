@@ -1,6 +1,7 @@
 #include "lib/conf/docs.h"
 
 #include "lib/conf/builtin_plugins.h"
+#include "lib/conf/hook_rows.h"
 #include "lib/conf/option.h"
 #include "lib/conf/stream_options.h"
 
@@ -105,6 +106,17 @@ std::string streams() {
   return text;
 }
 
+std::string hooks() {
+  std::string text =
+      "\n### `hooks.X`\n\nHow to write one stands in hooks.md.\n\n"
+      "| X | called | with | when it says no |\n|---|---|---|---|\n";
+  for (const HookRow& row : hook_rows()) {
+    text += "| `" + std::string(row.name) + "` | " + cell(row.when) + " | " + cell(row.arguments) + " | " +
+            cell(row.refusal) + (row.counts_when_it_fails ? "; a failure is a yes" : "") + " |\n";
+  }
+  return text;
+}
+
 /// The plugins that are built in, and what they read.
 std::string plugins() {
   std::string text;
@@ -138,6 +150,7 @@ std::string options_markdown() {
       "read.\n\n" +
       table(watcher_options());
   text += streams();
+  text += hooks();
   text += env_text;
   text += plugin_text;
   text += plugins();

@@ -12,7 +12,6 @@ namespace {
 
 using W = WatcherConfig;
 
-constexpr std::string_view no_hooks = "are not carried out yet: they are not called";
 
 /// Which options `add` and `set` take, and which of them replace processes, is what Circus does, but where it
 /// takes an option and then forgets it.
@@ -87,21 +86,18 @@ constexpr WatcherOption rows[] = {
         {.name = "hook_timeout",
          .fallback = "30",
          .apply = Apply::live,
-         .doc = "A hook that takes longer is ended and counts as one that failed.",
-         .not_yet = "is not carried out yet: hooks are not called"}),
+         .doc = "A hook that takes longer is ended and counts as one that failed."}),
     option<HooksKind, &W::hooks>({.name = "hooks",
                                   .fallback = "",
                                   .apply = Apply::live,
                                   .where = in_set,
-                                  .doc = "Several `hooks.NAME` in one object.",
-                                  .not_yet = no_hooks}),
+                                  .doc = "Several `hooks.NAME` in one object."}),
     family<HookFamily, &W::hooks>(
         {.name = "hooks.*",
          .fallback = "",
          .apply = Apply::live,
          .doc = "What to ask before or to tell after something happens: a Python function "
                 "`module.function`, or the path of a program. With `,true` it may fail.",
-         .not_yet = no_hooks,
          .bad_value = BadValue::leaves_out}),
     option<WholeSecondsKind, &W::max_age>({.name = "max_age",
                                            .fallback = "0",

@@ -94,6 +94,17 @@ Ticket Bench::reload_config(std::vector<conf::WatcherConfig> watchers) {
   return ticket;
 }
 
+Ticket Bench::signal(WatcherId id, int signum) {
+  std::vector<Signal> signals;
+  for (const auto& [slot_id, slot] : watcher(id).slots()) {
+    if (slot.has_pid()) signals.push_back({slot.process(), slot.pid(), signum});
+  }
+  const Ticket ticket = next_ticket();
+  world.send_signals(id, signals, ticket, now);
+  perform();
+  return ticket;
+}
+
 void Bench::hold(WatcherId watcher, Hold hold) {
   world.hold(watcher, std::move(hold), now);
   perform();
@@ -183,6 +194,23 @@ void Bench::carry_out(const WatchSocket& effect) {
   }
 }
 
+void Bench::carry_out(const RunHook& effect) {
+  std::string line(conf::to_text(effect.hook));
+  for (const Member& member : *effect.arguments.as_object()) {
+    if (const auto* number = member.value.as_int()) line += " " + member.key + " " + std::to_string(*number);
+  }
+  asked.push_back(std::move(line));
+  for (const auto& [id, other] : hooks_running_) {
+    if (other.watcher == effect.watcher) faults.push_back("two hooks of one watcher at a time");
+  }
+  if (!hooks_running_.emplace(effect.id, effect).second) faults.push_back("a hook id was given twice");
+  answers_due_.emplace(now + hooks[effect.target].takes, Answer{Answer::Kind::hook, effect.id});
+}
+
+void Bench::carry_out(const CancelHook& effect) {
+  if (hooks_running_.erase(effect.id) == 0) faults.push_back("a hook was ended that does not run");
+}
+
 void Bench::carry_out(const WakeAt& effect) {
   if (const auto known = timers_.find(effect.key); known != timers_.end()) {
     timers_due_.erase({known->second, effect.key});
@@ -198,6 +226,7 @@ void Bench::carry_out(const Publish& effect) {
   const std::string event = effect.topic.substr(last + 1);
   std::string line = effect.topic.substr(0, last) + " " + event;
   if (line.rfind("watcher.", 0) == 0) line.erase(0, 8);
+  if (const Value* hook = effect.data.find("name")) line += " " + *hook->as_text();
   for (const char* key : {"process_pid", "exit_code", "failures"}) {
     if (const Value* value = effect.data.find(key)) line += " " + std::to_string(*value->as_int());
   }
@@ -238,6 +267,14 @@ void Bench::schedule(Instant at, const Answer& answer) {
 }
 
 void Bench::answer(const Answer& answer) {
+  if (answer.kind == Answer::Kind::hook) {
+    const auto hook = hooks_running_.find(answer.process);
+    if (hook == hooks_running_.end()) return;  // ended meanwhile
+    const HookPlay& play = hooks[hook->second.target];
+    hooks_running_.erase(hook);
+    world.on_hook_done(answer.process, {play.yes, play.error, "", play.stats}, now);
+    return perform();
+  }
   const auto found = processes_.find(answer.process);
   if (found == processes_.end()) return;  // its exec failed, and a signal was on its way
   Process& process = found->second;
@@ -258,6 +295,8 @@ void Bench::answer(const Answer& answer) {
       break;
     case Answer::Kind::tree_gone:
       world.on_tree_gone(process.id, now);
+      break;
+    case Answer::Kind::hook:
       break;
     case Answer::Kind::signalled:
       world.on_signalled(process.id, answer.number, answer.signum, now);

@@ -26,6 +26,14 @@ struct Program {
   bool descendants_stay = false;  ///< these ignore all but SIGKILL
 };
 
+/// What hooks of a target do.
+struct HookPlay {
+  bool yes = true;
+  Duration takes{};
+  std::optional<std::string> error{};
+  Value stats{};
+};
+
 /// A world with everything it needs around it: a clock that moves when the test says so, timers, a kernel
 /// whose processes obey their Program, and a record of what was published and answered.
 ///
@@ -51,6 +59,7 @@ class Bench {
 
   World world;
   Instant now = Instant{} + 1000s;
+  std::map<std::string, HookPlay> hooks;   ///< by target; one that is not here says yes at once
   std::map<std::string, Program> programs;  ///< by argv[0]; a name that is not here is an ordinary process
 
   // ---- watchers and operations; the ticket of each is its answer's key
@@ -71,6 +80,7 @@ class Bench {
   Ticket restart_arbiter();
   /// The configuration now has these watchers; the ticket is that of a reloadconfig that waits.
   Ticket reload_config(std::vector<conf::WatcherConfig> watchers);
+  Ticket signal(WatcherId watcher, int signum);
   Ticket next_ticket() { return ++last_ticket_; }
   void hold(WatcherId watcher, Hold hold);
   void unhold(WatcherId watcher, int wid, const std::string& by);
@@ -108,10 +118,12 @@ class Bench {
   std::string error(Ticket ticket) const;
   std::size_t answers() const { return answers_.size(); }
   const std::map<TimerKey, Instant>& timers() const { return timers_; }
+  const std::map<HookId, RunHook>& hooks_running() const { return hooks_running_; }
   const std::map<ProcessId, Process>& processes() const { return processes_; }
   std::vector<std::string> notes;  ///< warnings and errors for the log
   /// Broken promises of the world, in words.
   std::vector<std::string> faults;
+  std::vector<std::string> asked;         ///< "before_signal pid 101 signum 15", with the arguments
   std::set<std::string> watched_sockets;  ///< of WatchSocket
   int rereads = 0;
   bool left = false;          ///< Quit was said
@@ -121,7 +133,7 @@ class Bench {
 
  private:
   struct Answer {
-    enum class Kind { exec_report, exit, tree_gone, signalled } kind;
+    enum class Kind { exec_report, exit, tree_gone, signalled, hook } kind;
     ProcessId process;
     int number = 0;  ///< exit: status; signalled: pid
     int signum = 0;
@@ -137,6 +149,9 @@ class Bench {
   }
   void carry_out(const Reread&) { ++rereads; }
   void carry_out(const WatchSocket& effect);
+  void carry_out(const RunHook& effect);
+  void carry_out(const CancelHook& effect);
+  void carry_out(const EndHooks&) {}
   void carry_out(const Quit&) { left = true; }
   void schedule(Instant at, const Answer& answer);
   void answer(const Answer& answer);
@@ -145,6 +160,7 @@ class Bench {
   void die(Process& process, int status);
   void check_tree(Process& process);
 
+  std::map<HookId, RunHook> hooks_running_;
   std::map<ProcessId, Process> processes_;  ///< those whose end the world has not seen
   std::map<int, ProcessId> by_pid_;
   std::multimap<Instant, Answer> answers_due_;

@@ -43,7 +43,7 @@ class Story {
     return no && !bench_.world.quitting();
   }
 
-  static constexpr int programs = 4;
+  static constexpr int programs = 4, hooks = 3;
 
   int pick(int count) { return static_cast<int>(random_.next() % static_cast<std::uint64_t>(count)); }
   bool chance(int percent) { return pick(100) < percent; }
@@ -71,7 +71,23 @@ class Story {
     config.use_sockets = true;
     if (chance(30)) config.args.text = "$(circus.sockets.two)";
     if (chance(3)) config.error = "bad";
+    if (chance(40)) add_hooks(config);
     return config;
+  }
+
+  void add_hooks(conf::WatcherConfig& config) {
+    for (const conf::HookRow& row : conf::hook_rows()) {
+      if (chance(40)) config.hooks[std::string(row.name)] = {"h" + std::to_string(pick(hooks)), chance(30)};
+    }
+    config.hook_timeout = some(1s);
+  }
+
+  HookPlay random_hook() {
+    HookPlay play;
+    play.yes = chance(85);
+    if (chance(30)) play.takes = some(1500ms);
+    if (chance(10)) play.error = "no";
+    return play;
   }
 
   Program random_program() {
@@ -134,13 +150,14 @@ class Story {
         return crash();
       case 13:
         bench_.programs["p" + std::to_string(pick(programs))] = random_program();
+        bench_.hooks["h" + std::to_string(pick(hooks))] = random_hook();
         return;
       case 14:
         return stray();
       case 15:
         return several();
       case 16:
-        return chance(25) ? remove(id) : crash();
+        return chance(25) ? remove(id) : ask_hooks(id);
       case 17:
         return chance(20) ? restart_arbiter() : crash();
       case 18:
@@ -171,6 +188,7 @@ class Story {
     if (chance(20)) config.send_hup = other.send_hup;
     if (chance(10)) config.respawn = other.respawn;
     if (chance(10)) config.restart_delay = other.restart_delay;
+    if (chance(10)) config.hooks = other.hooks;
     if (reload) config.cmd = other.cmd;
     tell("update " + config.name + " to " + std::to_string(config.numprocesses) +
          (reload ? " and reload" : ""));
@@ -223,7 +241,7 @@ class Story {
 
   /// A timer that nobody set, or reports of a process that ended: nothing may follow but the timer set anew.
   void stray() {
-    const auto kind = static_cast<TimerKey::Kind>(pick(3));
+    const auto kind = static_cast<TimerKey::Kind>(pick(4));
     const TimerKey key{kind, kind == TimerKey::Kind::world ? 0 : random_.next() % 200};
     if (const auto set = bench_.timers().find(key);
         set == bench_.timers().end() || set->second > bench_.now) {
@@ -243,6 +261,19 @@ class Story {
     bench_.world.on_exited(process, Exit{4711, 0}, bench_.now);
     bench_.world.on_tree_gone(process, bench_.now);
     expect(bench_.world.take().empty(), "reports of a process that ended had an effect");
+  }
+
+  /// The command signal, or a question for extended stats.
+  void ask_hooks(WatcherId id) {
+    const auto pids = bench_.pids(id);
+    tell("signal or stats " + bench_.watcher(id).name());
+    if (pids.empty() || chance(50)) return await(bench_.signal(id, SIGHUP));
+    const Ticket ticket = bench_.next_ticket();
+    await(ticket);
+    Value info = Value::object();
+    for (const int pid : pids) info.set(std::to_string(pid), Value::object().set("pid", pid));
+    bench_.world.extend_stats(id, Value::object().set("info", info), ticket, bench_.now);
+    bench_.perform();
   }
 
   void several() {
@@ -302,6 +333,7 @@ class Story {
   void rest() {
     tell("rest");
     for (int i = 0; i < programs; ++i) bench_.programs["p" + std::to_string(i)] = {};
+    for (int i = 0; i < hooks; ++i) bench_.hooks["h" + std::to_string(i)] = {};
     for (int i = 0; i < 3; ++i) {
       answer_reread();
       bench_.run_for(120s);

@@ -1,0 +1,269 @@
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include "daemon/core/make_spec.h"
+#include "daemon/core/watcher.h"
+
+namespace troupe::core {
+
+using conf::Hook;
+
+const conf::HookConfig* Watcher::hook(Hook hook) const {
+  if (hooks_off_ || config_.hooks.empty()) return nullptr;
+  const auto found = config_.hooks.find(std::string(to_text(hook)));
+  return found == config_.hooks.end() ? nullptr : &found->second;
+}
+
+// ---- the line
+
+/// Calls the hook when its turn comes; false: the watcher has no such hook.
+bool Watcher::ask(Turn& turn, HookCall call, bool if_yes) {
+  if (!hook(call.hook)) return false;
+  line_.steps.push_back({std::move(call), if_yes});
+  pump(turn);
+  return true;
+}
+
+/// An event that must not overtake a hook.
+void Watcher::tell(Turn& turn, std::string_view event, Value data) {
+  Publish publish{topic_ + std::string(event), std::move(data), turn.now};
+  if (!line_.busy()) return turn.emit(std::move(publish));
+  line_.steps.push_back({std::move(publish)});
+}
+
+/// Does what is next until a hook runs.
+void Watcher::pump(Turn& turn) {
+  while (!line_.running && !line_.steps.empty()) {
+    HookLine::Step step = std::move(line_.steps.front());
+    line_.steps.pop_front();
+    if (step.if_yes && !line_.yes) continue;
+    std::visit([&](auto& what) { do_step(turn, what); }, step.what);
+  }
+  count_up();
+}
+
+void Watcher::do_step(Turn& turn, HookCall& call) {
+  const conf::HookConfig* config = hook(call.hook);
+  const Slot* slot = call.process != 0 ? find(call.slot) : nullptr;
+  if (call.process != 0 && (!slot || slot->process() != call.process || slot->reaped())) {
+    line_.yes = false;  // nobody is left to signal
+    return;
+  }
+  if (!config) {  // meanwhile it was taken away
+    line_.yes = true;
+    return decide(turn, call, {.yes = true});
+  }
+  line_.id = ++common_.last_hook;
+  line_.due = turn.now + config_.hook_timeout;
+  common_.hooks.emplace(line_.id, id_);
+  keeps_hooks_ = true;
+  call.ignore_errors = config->ignore_errors;
+  turn.emit(RunHook{line_.id, id_, call.hook, config->target, call.arguments, call.time,
+                    make_hook_spec(config_, *config), hook_version_});
+  turn.emit(WakeAt{{TimerKey::Kind::hook, id_}, line_.due});
+  line_.running = std::move(call);
+}
+
+void Watcher::do_step(Turn& turn, HookedSignal& step) {
+  Slot* slot = find(step.slot);
+  const bool there = slot && slot->process() == step.signal.process &&
+                     (!slot->reaped() || step.signal.reach == Reach::tree);
+  line_.yes = there && !slot->reaped() && step.signal.reach != Reach::children;
+  if (!there) return;
+  turn.emit(step.signal);
+  if (step.stops) touch(*slot, [&](Slot& s) { s.begin_grace(turn); });
+}
+
+void Watcher::do_step(Turn& turn, StatsAsked& asked) {
+  const auto found = line_.stats.find(asked.ticket);
+  if (found == line_.stats.end()) return;  // a hook failed
+  common_.tickets.settle(turn, asked.ticket, std::move(found->second));
+  line_.stats.erase(found);
+}
+
+// ---- what a hook comes to
+
+void Watcher::on_hook_done(Turn& turn, const HookOutcome& outcome) {
+  if (!line_.running) return;
+  const HookCall call = end_running(turn);
+  line_.yes = judge(turn, call, outcome);
+  decide(turn, call, outcome);
+  pump(turn);
+  after_input(turn);
+}
+
+void Watcher::on_hook_timer(Turn& turn) {
+  if (!line_.running) return;
+  if (turn.now < line_.due) return turn.emit(WakeAt{{TimerKey::Kind::hook, id_}, line_.due});
+  turn.emit(CancelHook{line_.id});
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%g", to_seconds(config_.hook_timeout));
+  HookOutcome late;
+  late.error = "it did not return within hook_timeout, " + std::string(seconds) + " s";
+  on_hook_done(turn, late);
+}
+
+HookCall Watcher::end_running(Turn& turn) {
+  HookCall call = *std::exchange(line_.running, std::nullopt);
+  common_.hooks.erase(line_.id);
+  line_.due = never;
+  turn.emit(WakeAt{{TimerKey::Kind::hook, id_}, never});
+  return call;
+}
+
+/// Yes or no, and what is told of it. extended_stats has no event (Circus).
+bool Watcher::judge(Turn& turn, const HookCall& call, const HookOutcome& outcome) {
+  const std::string hook(to_text(call.hook));
+  if (!outcome.error) {
+    if (call.hook != Hook::extended_stats) {
+      turn.publish(topic_, "hook_success", Value::object().set("name", hook));
+    }
+    return outcome.yes;
+  }
+  turn.note(Note::Level::error, name() + ": Hook '" + hook + "' failed: " + *outcome.error +
+                                    (outcome.trace.empty() ? "" : "\n" + outcome.trace));
+  if (call.hook != Hook::extended_stats) {
+    turn.publish(topic_, "hook_failure", Value::object().set("name", hook).set("error", *outcome.error));
+  }
+  return call.ignore_errors || conf::hook_row(call.hook).counts_when_it_fails;
+}
+
+void Watcher::decide(Turn& turn, const HookCall& call, const HookOutcome& outcome) {
+  const std::string why = "hook " + std::string(to_text(call.hook)) +
+                          (outcome.error ? " failed: " + *outcome.error : " said no");
+  switch (call.hook) {
+    case Hook::before_start:
+      if (!line_.yes) refuse_start(turn, why);
+      break;
+    case Hook::before_spawn:
+      spawn_permit_ = line_.yes && wants_processes();
+      if (!line_.yes) refuse(turn, call.hook, why);
+      break;
+    case Hook::after_spawn:
+    case Hook::after_start:
+      if (!line_.yes) refuse(turn, call.hook, why);
+      break;
+    case Hook::before_signal:
+      if (!line_.yes) {
+        turn.note(Note::Level::warning, name() + ": " + why + ", so the signal is not sent");
+        withhold(turn);
+      }
+      break;
+    case Hook::extended_stats:
+      add_stats(turn, call, outcome);
+      break;
+    default:
+      break;
+  }
+}
+
+/// What comes of the signal that a hook refused: children get it all the same, and SIGKILL goes out.
+void Watcher::withhold(Turn& turn) {
+  if (line_.steps.empty()) return;
+  HookLine::Step& step = line_.steps.front();
+  auto* const next = std::get_if<HookedSignal>(&step.what);
+  if (!next || next->signal.signum == SIGKILL) return;
+  Slot* const slot = find(next->slot);
+  if (slot && next->stops) touch(*slot, [&](Slot& s) { s.begin_grace(turn); });
+  if (next->signal.reach != Reach::tree) return;
+  next->signal.reach = Reach::children;
+  step.if_yes = false;
+}
+
+/// The watcher stays stopped, and nobody hears that it stopped (Circus).
+void Watcher::refuse_start(Turn& turn, const std::string& why) {
+  if (state_ != State::starting) return;
+  trouble_ = Trouble{"before_start", 0, why, turn.now};
+  turn.note(Note::Level::warning, name() + " is not started: " + why);
+  if (!operations_.empty() && operations_.front().phase == Operation::Phase::asking) {
+    operations_.front().phase = Operation::Phase::refused;
+  }
+  wanted_ = starts_later();
+  state_ = State::stopped;
+  since_ = turn.now;
+  count_up();
+}
+
+/// The watcher stops. Who waits for the operation at work hears what came of it; those behind it go on.
+void Watcher::refuse(Turn& turn, Hook hook, const std::string& why) {
+  if (!wants_processes()) return;
+  trouble_ = Trouble{std::string(to_text(hook)), 0, why, turn.now};
+  turn.note(Note::Level::warning, name() + " stops: " + why);
+  if (operations_.empty() || operations_.front().phase == Operation::Phase::queued) {
+    operations_.push_front(Operation{Operation::Kind::stop});
+  }
+  operations_.front().phase = Operation::Phase::refused;
+  wanted_ = starts_later();
+  begin_stop(turn);
+}
+
+bool Watcher::starts_later() const {
+  return operations_.size() > 1 && std::any_of(operations_.begin() + 1, operations_.end(), [](const auto& o) {
+           return o.kind != Operation::Kind::stop && o.kind != Operation::Kind::resize && o.starts;
+         });
+}
+
+// ---- extended stats
+
+/// `reply` is what `stats` says without hooks: `info` is of one process if `process` is there, else of all.
+void Watcher::extend_stats(Turn& turn, Value reply, Ticket ticket) {
+  std::vector<std::pair<std::string, Value>> infos;
+  const Value* info = reply.find("info");
+  if (reply.find("process")) {
+    infos.emplace_back("", *info);
+  } else {
+    for (const Member& member : *info->as_object()) infos.emplace_back(member.key, member.value);
+  }
+  line_.stats.emplace(ticket, std::move(reply));
+  for (auto& [key, about] : infos) {
+    const Value* pid = about.find("pid");
+    if (!pid) continue;  // one that is gone
+    HookCall call{Hook::extended_stats, Value::object().set("pid", *pid).set("stats", about)};
+    call.stats = ticket;
+    call.stats_key = key;
+    ask(turn, std::move(call));
+  }
+  line_.steps.push_back({StatsAsked{ticket}});
+  pump(turn);
+  after_input(turn);
+}
+
+void Watcher::add_stats(Turn& turn, const HookCall& call, const HookOutcome& outcome) {
+  const auto found = line_.stats.find(call.stats);
+  if (found == line_.stats.end()) return;
+  if (outcome.error) {
+    common_.tickets.fail(turn, call.stats,
+                         make_error(Code::failed, "hook extended_stats of " + name() + ": " + *outcome.error));
+    line_.stats.erase(found);
+    std::erase_if(line_.steps, [&](const HookLine::Step& step) {
+      const auto* const other = std::get_if<HookCall>(&step.what);
+      return other && other->stats == call.stats && other->hook == Hook::extended_stats;
+    });
+    return;
+  }
+  Value* info = found->second.find("info");
+  if (!call.stats_key.empty()) info = info->find(call.stats_key);
+  const Value::Object* const more = outcome.stats.as_object();
+  if (!info || !more) return;
+  for (const Member& member : *more) info->set(member.key, member.value);
+}
+
+// ---- the end
+
+/// No hook is waited for or called any more; what was to come after one comes now.
+void Watcher::drop_hooks(Turn& turn) {
+  hooks_off_ = true;
+  if (line_.running) {
+    turn.emit(CancelHook{line_.id});
+    end_running(turn);
+  }
+  for (const auto& [ticket, reply] : std::exchange(line_.stats, {})) {
+    common_.tickets.fail(turn, ticket, make_error(Code::failed, name() + ": its hooks were ended"));
+  }
+  for (HookLine::Step& step : line_.steps) step.if_yes = false;
+  std::erase_if(line_.steps, [](const HookLine::Step& s) { return std::holds_alternative<HookCall>(s.what); });
+  pump(turn);
+}
+
+}  // namespace troupe::core
