@@ -7,6 +7,7 @@
 #include "daemon/config_files.h"
 #include "daemon/discovery.h"
 #include "daemon/endpoints.h"
+#include "daemon/hooks/hook_pool.h"
 #include "daemon/plugin_command.h"
 #include "daemon/service.h"
 #include "daemon/sockets/socket_pool.h"
@@ -37,6 +38,17 @@ SpawnerOptions spawner_options(const KeeperLink& link, const conf::ArbiterConfig
 StreamsOptions streams_options(const KeeperLink& link) {
   StreamsOptions options;
   options.boot = link.boot();
+  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
+  return options;
+}
+
+HookOptions hook_options(const PluginEndpoints& endpoints, const std::string& config_path) {
+  HookOptions options;
+  options.helper = find_hook_helper();
+  options.endpoint = endpoints.control;
+  options.pubsub_endpoint = endpoints.events;
+  const std::size_t slash = config_path.rfind('/');
+  if (slash != std::string::npos) options.config_folder = config_path.substr(0, slash + 1);
   options.reserved_descriptors = descriptor_reserve(descriptor_limit());
   return options;
 }
@@ -108,6 +120,7 @@ class Running final : public Host {
   AlarmClock clock_;
   Streams streams_;
   ProcessSpawner spawner_;
+  HookPool hooks_;
   loop::Deferred turn_;
   loop::Deferred reread_;
   Service service_;
@@ -124,10 +137,11 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       streams_(loop, streams_options(link)),
       spawner_(loop, spawner_options(link, setup.config.arbiter)),
+      hooks_(loop, spawner_, hook_options(plugin_endpoints_, setup.config_path)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
       service_(loop, {endpoints.control(), endpoints.events()},
-               {clock_, spawner_, streams_, streams_, clock_, sockets_, *this}, setup.config.arbiter,
+               {clock_, spawner_, streams_, streams_, clock_, sockets_, hooks_, *this}, setup.config.arbiter,
                world_settings(setup.config.arbiter), {link.boot(), link.keeper_pid()}),
       keeper_watch_(loop, link.fd(), {.readable = true},
                     loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)) {
@@ -137,6 +151,8 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
   sockets_.listen(service_.arbiter());
   streams_.listen(service_.arbiter());
   streams_.answer(service_.callers());
+  hooks_.listen(service_.arbiter());
+  hooks_.answer_with(service_.requests());
 }
 
 void Running::on_keeper(loop::Ready) {

@@ -59,6 +59,11 @@ void Arbiter::carry_out(core::Publish& effect) {
   ports_.events.publish(effect.topic, effect.data);
 }
 
+void Arbiter::carry_out(core::RunHook& effect) {
+  if (effect.at) effect.arguments.set("time", ports_.clock.wall(*effect.at));
+  ports_.hooks.run(effect);
+}
+
 void Arbiter::carry_out(const core::Note& effect) {
   switch (effect.level) {
     case core::Note::Level::debug:
@@ -103,7 +108,9 @@ void Arbiter::on_keeper_gone() {
 
 void Arbiter::on_exit(const Exit& exit) {
   const core::ProcessId process = ports_.spawner.on_exit(exit);
-  if (process != 0) {
+  if (is_hook_process(process)) {
+    ports_.hooks.on_exit(process, exit);
+  } else if (process != 0) {
     ports_.outputs.on_exit(process);  // before anybody hears of the exit
     change([&](core::World& world, Instant now) { world.on_exited(process, exit, now); });
   }
@@ -145,10 +152,12 @@ void Arbiter::on_reread(Result<std::vector<conf::WatcherConfig>> watchers) {
 }
 
 void Arbiter::on_spawned(core::ProcessId process, int pid, Instant started) {
+  if (is_hook_process(process)) return ports_.hooks.on_spawned(process, pid);
   change([&](core::World& world, Instant now) { world.on_spawned(process, pid, started, now); });
 }
 
 void Arbiter::on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) {
+  if (is_hook_process(process)) return ports_.hooks.on_spawn_failed(process, failure);
   change([&](core::World& world, Instant now) { world.on_spawn_failed(process, failure, now); });
 }
 
@@ -162,6 +171,16 @@ void Arbiter::on_tree_gone(core::ProcessId process) {
 
 void Arbiter::on_socket_ready(const std::string& name) {
   change([&](core::World& world, Instant now) { world.on_socket_ready(name, now); });
+}
+
+void Arbiter::on_hook_done(core::HookId hook, const core::HookOutcome& outcome) {
+  change([&](core::World& world, Instant now) { world.on_hook_done(hook, outcome, now); });
+}
+
+void Arbiter::on_hook_event(const std::string& watcher, const std::string& topic, Value data) {
+  if (auto published = publish(core::topic_prefix(watcher) + topic, std::move(data)); !published) {
+    log::warning("{}: an event of a hook is dropped: {}", watcher, published.error().text);
+  }
 }
 
 void Arbiter::on_stray(core::ProcessId process, int pid) {

@@ -9,7 +9,8 @@
 namespace troupe {
 
 /// Drives the world: hands inputs to it and carries out its effects through the ports. It decides nothing.
-class Arbiter final : public ProcessListener, public SocketListener, public OutputListener {
+class Arbiter final : public ProcessListener, public SocketListener, public OutputListener,
+                      public HookListener {
  public:
   struct Ports {
     Clock& clock;
@@ -17,6 +18,7 @@ class Arbiter final : public ProcessListener, public SocketListener, public Outp
     Outputs& outputs;
     Alarms& alarms;
     SocketWatch& sockets;
+    Hooks& hooks;
     EventBus& events;
     Callers& callers;
     Host& host;
@@ -72,6 +74,8 @@ class Arbiter final : public ProcessListener, public SocketListener, public Outp
 
   void on_socket_ready(const std::string& name) override;
   void on_output_trouble(const OutputTrouble& trouble) override;
+  void on_hook_done(core::HookId hook, const core::HookOutcome& outcome) override;
+  void on_hook_event(const std::string& watcher, const std::string& topic, Value data) override;
 
  private:
   void perform();
@@ -83,6 +87,9 @@ class Arbiter final : public ProcessListener, public SocketListener, public Outp
   void carry_out(const core::Note& effect);
   void carry_out(const core::Reread&) { ports_.host.reread(); }
   void carry_out(const core::WatchSocket& effect) { ports_.sockets.watch(effect); }
+  void carry_out(core::RunHook& effect);
+  void carry_out(const core::CancelHook& effect) { ports_.hooks.cancel(effect.id); }
+  void carry_out(const core::EndHooks& effect) { ports_.hooks.end(effect.watcher); }
   void carry_out(const core::Quit&) { ports_.host.quit(); }
 
   Ports ports_;

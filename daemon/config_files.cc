@@ -64,6 +64,14 @@ std::vector<std::string> ConfigFiles::glob(const std::string& pattern) {
   return paths;
 }
 
+Result<void> ConfigFiles::check_program(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) < 0) return reason(errno);
+  if (S_ISDIR(info.st_mode)) return reason(EISDIR);
+  if (access(path.c_str(), X_OK) < 0) return make_error(Code::system, "it may not be executed");
+  return {};
+}
+
 conf::Environment process_environment(const std::string& name) {
   conf::Environment environment;
   for (char** variable = environ; *variable; ++variable) {

@@ -9,6 +9,7 @@ class ConfigFiles final : public conf::FileSource {
  public:
   Result<std::string> read(const std::string& path) override;
   std::vector<std::string> glob(const std::string& pattern) override;
+  Result<void> check_program(const std::string& path) override;
 };
 
 /// What the configuration depends on besides its files: the variables of this process, its current folder,

@@ -71,6 +71,23 @@ void Control::handle(const wire::Request& request) {
   if (!result || !waits) answer(current_, result);
 }
 
+std::string Control::ask(std::string_view text) {
+  const Clock& clock = desk_->arbiter.clock();
+  const double time = clock.wall(clock.now());
+  const auto decoded = wire::decode_request(text, reader_);
+  if (const auto* bad = std::get_if<wire::BadRequest>(&decoded)) {
+    return wire::error_reply(api::wire_errno(bad->error.code), bad->error.text, time, bad->id);
+  }
+  const wire::Request& request = std::get<wire::Request>(decoded);
+  bool waits = false;
+  expected_ = 0;
+  current_ = {};
+  Result<Value> result = run(request, waits);
+  waiting_.erase(expected_);  // whatever is to be waited for goes on without a listener
+  if (result) return wire::ok_reply(waits ? Value::object() : *result, time, request.id);
+  return wire::error_reply(api::wire_errno(result.error().code), result.error().text, time, request.id);
+}
+
 Result<Value> Control::run(const wire::Request& request, bool& waits) {
   const api::Command* command = api::find_command(request.command);
   if (!command) return unknown_command(request.command);

@@ -15,7 +15,7 @@ namespace troupe {
 /// The control endpoint: takes requests from the ROUTER, hands them to their handlers, and answers, at once
 /// or when the ticket of a caller that waits is settled. What is no request is answered with errno 1 or 3
 /// where there is somebody to answer, else logged and dropped.
-class Control final : public Callers, public command::Waiters {
+class Control final : public Callers, public command::Waiters, public Requests {
  public:
   /// Callers that wait at the same time; one more is refused.
   static constexpr std::size_t most_waiting = 10000;
@@ -30,6 +30,7 @@ class Control final : public Callers, public command::Waiters {
   void serve(command::Desk& desk) { desk_ = &desk; }
   void on_message(wire::Frames& frames);
 
+  std::string ask(std::string_view request) override;
   void settle(const core::Settle& settle) override;
   Result<void> expect(core::Ticket ticket, command::Wrap wrap) override;
 

@@ -51,6 +51,58 @@ class Spawner {
   virtual core::ProcessId on_exit(const Exit& exit) = 0;
 };
 
+/// Descriptors that become the standard ones of a child; -1: as its spec says.
+struct StandardEnds {
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
+/// Starts processes that somebody of the daemon talks to.
+class PipedSpawner {
+ public:
+  virtual ~PipedSpawner() = default;
+  /// As Spawner::spawn. The ends must stay open during the call.
+  virtual void spawn_piped(const core::Spawn& spawn, const StandardEnds& ends) = 0;
+  virtual int signal(const core::Signal& signal) = 0;
+};
+
+/// Processes of hooks are told from those of watchers by their id.
+inline constexpr core::ProcessId hook_process_bit = core::ProcessId{1} << 63;
+inline bool is_hook_process(core::ProcessId process) {
+  return (process & hook_process_bit) != 0;
+}
+
+/// Calls hooks out of process. Answers come later through the listener, from the loop.
+class Hooks {
+ public:
+  virtual ~Hooks() = default;
+  virtual void run(const core::RunHook& hook) = 0;
+  virtual void cancel(core::HookId hook) = 0;
+  virtual void end(core::WatcherId watcher) = 0;
+  /// What the spawner and the keeper report of processes with hook_process_bit.
+  virtual void on_spawned(core::ProcessId process, int pid) = 0;
+  virtual void on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) = 0;
+  virtual void on_exit(core::ProcessId process, const Exit& exit) = 0;
+};
+
+/// What hooks report; the arbiter implements it.
+class HookListener {
+ public:
+  virtual ~HookListener() = default;
+  virtual void on_hook_done(core::HookId hook, const core::HookOutcome& outcome) = 0;
+  /// `watcher.notify_event` of a hook: `watcher.NAME.TOPIC`.
+  virtual void on_hook_event(const std::string& watcher, const std::string& topic, Value data) = 0;
+};
+
+/// Answers requests that do not come from the control endpoint.
+class Requests {
+ public:
+  virtual ~Requests() = default;
+  /// The reply to the JSON of a request, at once: nobody waits here.
+  virtual std::string ask(std::string_view request) = 0;
+};
+
 /// The managed sockets, for who gives them to processes.
 class SocketSource {
  public:

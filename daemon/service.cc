@@ -6,8 +6,8 @@ Service::Service(loop::Loop& loop, const Sockets& sockets, const Outside& outsid
                  const conf::ArbiterConfig& config, core::World::Settings settings, const Keeper& keeper)
     : events_(loop, sockets.events, outside.clock, keeper.boot, static_cast<std::size_t>(config.event_ring)),
       control_(sockets.control),
-      arbiter_({outside.clock, outside.spawner, outside.outputs, outside.alarms, outside.sockets, events_,
-                control_, outside.host},
+      arbiter_({outside.clock, outside.spawner, outside.outputs, outside.alarms, outside.sockets,
+                outside.hooks, events_, control_, outside.host},
                std::move(settings)),
       desk_{arbiter_, events_.ring(), config, stats_, control_, keeper.boot, keeper.pid, outside.logs},
       control_watch_(loop, sockets.control, wire::ZmqWatch::OnMessage::to<&Control::on_message>(control_)),

@@ -26,6 +26,7 @@ class Service {
     Logs& logs;
     Alarms& alarms;
     SocketWatch& sockets;
+    Hooks& hooks;
     Host& host;
   };
   struct Keeper {
@@ -41,6 +42,7 @@ class Service {
   const Events& events() const { return events_; }
   EventBus& bus() { return events_; }
   Callers& callers() { return control_; }
+  Requests& requests() { return control_; }
 
  private:
   Events events_;

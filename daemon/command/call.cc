@@ -3,7 +3,10 @@
 namespace troupe::command {
 
 Result<core::Ticket> Call::ticket(Wrap wrap) {
-  if (!args.waiting()) return core::Ticket{0};
+  return args.waiting() ? answer_later(wrap) : core::Ticket{0};
+}
+
+Result<core::Ticket> Call::answer_later(Wrap wrap) {
   const core::Ticket ticket = desk.arbiter.new_ticket();
   if (auto expected = desk.waiters.expect(ticket, wrap); !expected) return expected.error();
   waits = true;

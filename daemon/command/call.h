@@ -47,6 +47,8 @@ struct Call {
   const core::World& world() const { return desk.arbiter.world(); }
   /// For a caller that waits a new ticket, else 0. Error: too many wait already.
   Result<core::Ticket> ticket(Wrap wrap);
+  /// The same for every caller: the reply is not known yet.
+  Result<core::Ticket> answer_later(Wrap wrap);
   /// The watcher that the property names. Error: `program NAME not found` (Circus).
   Result<const core::Watcher*> watcher(std::string_view property = "name") const;
   /// Error while the arbiter stops or restarts: nothing new is begun then.

@@ -1,5 +1,7 @@
 #include "daemon/command/option_handlers.h"
 
+#include <algorithm>
+
 #include "lib/conf/option_set.h"
 #include "lib/os/users.h"
 
@@ -20,6 +22,13 @@ Result<void> check_owner(const conf::WatcherConfig& config, const Value& options
 
 Error no_option(const std::string& key) {
   return make_error(Code::invalid, "'" + key + "' option not found");
+}
+
+/// Circus imports a hook anew whenever it is set, also to what it was.
+bool sets_hooks(const Value& options) {
+  const auto& members = *options.as_object();
+  return std::any_of(members.begin(), members.end(),
+                     [](const Member& m) { return m.key == "hooks" || m.key.starts_with("hooks."); });
 }
 
 }  // namespace
@@ -66,6 +75,7 @@ Result<Value> set(Call& call) {
   const core::WatcherId id = (*watcher)->id();
   const int keys = static_cast<int>(options.as_object()->size());
   call.desk.arbiter.change([&](core::World& world, Instant now) {
+    if (sets_hooks(options)) world.renew_hooks(id);
     world.update(id, std::move(config), keys, *apply == conf::Apply::respawn, *ticket, now);
   });
   return Value::object();

@@ -86,11 +86,18 @@ Result<Value> send_signal(Call& call) {
     return make_error(Code::refused, "cannot specify childpid without pid");
   }
   const Target target = target_of(call.args);
+  const bool by_hooks = (*watcher)->asks_about_signals() &&
+                        (target.reach == core::Reach::process || target.reach == core::Reach::tree);
+  std::vector<core::Signal> hooked;
   bool found = false;
   for (const auto& [id, slot] : (*watcher)->slots()) {
     const bool meant = !call.args.has("pid") || slot.pid() == call.args.integer("pid");
     if (!slot.alive() || !slot.has_pid() || !meant) continue;
     found = true;
+    if (by_hooks) {
+      hooked.push_back({slot.process(), slot.pid(), static_cast<int>(signum), target.reach});
+      continue;
+    }
     if (auto sent = signal_one(call, slot, static_cast<int>(signum), target); !sent) return sent.error();
   }
   const bool family = target.reach == core::Reach::child || target.reach == core::Reach::children;
@@ -98,6 +105,13 @@ Result<Value> send_signal(Call& call) {
     return make_error(Code::refused, "pid " + std::to_string(call.args.integer("pid")) +
                                          " is no process of " + (*watcher)->name());
   }
+  if (hooked.empty()) return Value::object();
+  auto ticket = call.answer_later(Wrap::none);
+  if (!ticket) return ticket.error();
+  const core::WatcherId watcher_id = (*watcher)->id();
+  call.desk.arbiter.change([&](core::World& world, Instant now) {
+    world.send_signals(watcher_id, hooked, *ticket, now);
+  });
   return Value::object();
 }
 

@@ -25,6 +25,17 @@ Result<Value> stats_of_process(Call& call, const core::Watcher& watcher) {
                                          " not found in '" + call.args.text("name") + "'");
 }
 
+/// The reply comes when the hook has had its say about each process.
+Result<Value> extended(Call& call, const core::Watcher& watcher, Value plain) {
+  auto ticket = call.answer_later(Wrap::top);
+  if (!ticket) return ticket.error();
+  const core::WatcherId id = watcher.id();
+  call.desk.arbiter.change([&](core::World& world, Instant now) {
+    world.extend_stats(id, std::move(plain), *ticket, now);
+  });
+  return Value::object();
+}
+
 }  // namespace
 
 Result<Value> dstats(Call& call) {
@@ -45,10 +56,14 @@ Result<Value> stats(Call& call) {
   }
   auto watcher = call.watcher();
   if (!watcher) return watcher.error();
-  if (call.args.has("process")) return stats_of_process(call, **watcher);
-  return Value::object()
-      .set("name", call.args.sent("name"))
-      .set("info", call.desk.stats.infos(processes_of(**watcher, clock)));
+  Result<Value> plain = call.args.has("process")
+                            ? stats_of_process(call, **watcher)
+                            : Value::object()
+                                  .set("name", call.args.sent("name"))
+                                  .set("info", call.desk.stats.infos(processes_of(**watcher, clock)));
+  const bool asks = call.args.flag("extended") &&
+                    (*watcher)->config().hooks.contains(std::string(to_text(conf::Hook::extended_stats)));
+  return plain && asks ? extended(call, **watcher, *std::move(plain)) : plain;
 }
 
 }  // namespace troupe::command

@@ -114,6 +114,7 @@ struct RunHook {
   std::string target;         ///< a path with a slash, or `module.function` of Python
   Value arguments;            ///< by name, but for `time`
   std::optional<Instant> at;  ///< the argument `time`, if it has one
+  Value free;                 ///< the free options of the watcher, by name
   SpawnSpec spec;             ///< how its process starts; for a Python function without argv
   std::uint32_t version;      ///< another one than before: what was imported is to be imported again
   bool operator==(const RunHook&) const = default;

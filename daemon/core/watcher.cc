@@ -229,6 +229,7 @@ void Watcher::set_state(Turn& turn, State state) {
     turn.note(Note::Level::info, name() + " started");
   } else if (state == State::stopped) {
     finished_ = 0;
+    spawn_permit_ = false;
     tell(turn, "stop");
     turn.note(Note::Level::info, name() + " stopped");
     ask(turn, {conf::Hook::after_stop});

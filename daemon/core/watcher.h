@@ -245,6 +245,7 @@ class Watcher {
   bool judge(Turn& turn, const HookCall& call, const HookOutcome& outcome);
   void decide(Turn& turn, const HookCall& call, const HookOutcome& outcome);
   void withhold(Turn& turn);
+  HookedSignal* next_signal();
   void refuse_start(Turn& turn, const std::string& why);
   void refuse(Turn& turn, conf::Hook hook, const std::string& why);
   bool starts_later() const;

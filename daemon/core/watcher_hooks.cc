@@ -4,6 +4,7 @@
 
 #include "daemon/core/make_spec.h"
 #include "daemon/core/watcher.h"
+#include "lib/base/text.h"
 
 namespace troupe::core {
 
@@ -47,7 +48,10 @@ void Watcher::do_step(Turn& turn, HookCall& call) {
   const conf::HookConfig* config = hook(call.hook);
   const Slot* slot = call.process != 0 ? find(call.slot) : nullptr;
   if (call.process != 0 && (!slot || slot->process() != call.process || slot->reaped())) {
-    line_.yes = false;  // nobody is left to signal
+    line_.yes = false;  // it is not there to be signalled any more; what it has started may be
+    if (HookedSignal* const next = next_signal(); next && next->signal.reach == Reach::tree) {
+      line_.steps.front().if_yes = false;
+    }
     return;
   }
   if (!config) {  // meanwhile it was taken away
@@ -59,7 +63,9 @@ void Watcher::do_step(Turn& turn, HookCall& call) {
   common_.hooks.emplace(line_.id, id_);
   keeps_hooks_ = true;
   call.ignore_errors = config->ignore_errors;
-  turn.emit(RunHook{line_.id, id_, call.hook, config->target, call.arguments, call.time,
+  Value free = Value::object();
+  for (const auto& [key, value] : config_.free) free.append(key, value);
+  turn.emit(RunHook{line_.id, id_, call.hook, config->target, call.arguments, call.time, std::move(free),
                     make_hook_spec(config_, *config), hook_version_});
   turn.emit(WakeAt{{TimerKey::Kind::hook, id_}, line_.due});
   line_.running = std::move(call);
@@ -121,8 +127,10 @@ bool Watcher::judge(Turn& turn, const HookCall& call, const HookOutcome& outcome
     }
     return outcome.yes;
   }
-  turn.note(Note::Level::error, name() + ": Hook '" + hook + "' failed: " + *outcome.error +
-                                    (outcome.trace.empty() ? "" : "\n" + outcome.trace));
+  turn.note(Note::Level::error, name() + ": Hook '" + hook + "' failed: " + *outcome.error);
+  for (const std::string_view line : split(outcome.trace, '\n')) {
+    if (!line.empty()) turn.note(Note::Level::error, name() + ": " + std::string(line));
+  }
   if (call.hook != Hook::extended_stats) {
     turn.publish(topic_, "hook_failure", Value::object().set("name", hook).set("error", *outcome.error));
   }
@@ -160,15 +168,18 @@ void Watcher::decide(Turn& turn, const HookCall& call, const HookOutcome& outcom
 
 /// What comes of the signal that a hook refused: children get it all the same, and SIGKILL goes out.
 void Watcher::withhold(Turn& turn) {
-  if (line_.steps.empty()) return;
-  HookLine::Step& step = line_.steps.front();
-  auto* const next = std::get_if<HookedSignal>(&step.what);
+  HookedSignal* const next = next_signal();
   if (!next || next->signal.signum == SIGKILL) return;
   Slot* const slot = find(next->slot);
   if (slot && next->stops) touch(*slot, [&](Slot& s) { s.begin_grace(turn); });
   if (next->signal.reach != Reach::tree) return;
   next->signal.reach = Reach::children;
-  step.if_yes = false;
+  line_.steps.front().if_yes = false;
+}
+
+/// The signal that the hook is asked about.
+HookedSignal* Watcher::next_signal() {
+  return line_.steps.empty() ? nullptr : std::get_if<HookedSignal>(&line_.steps.front().what);
 }
 
 /// The watcher stays stopped, and nobody hears that it stopped (Circus).

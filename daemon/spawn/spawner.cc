@@ -51,7 +51,7 @@ class ProcessSpawner::Impl final : public Leaders {
   void listen(ProcessListener& listener);
   void take_sockets_from(SocketSource& sockets) { sockets_ = &sockets; }
   void capture_with(Outputs& outputs) { outputs_ = &outputs; }
-  void spawn(const core::Spawn& spawn);
+  void spawn(const core::Spawn& spawn, const StandardEnds& ends);
   int signal(const core::Signal& signal);
   core::ProcessId on_exit(const Exit& exit);
   void on_keeper_gone(Callback<void(const Exit&)> report_exit);
@@ -82,8 +82,8 @@ class ProcessSpawner::Impl final : public Leaders {
   };
 
   void fail(core::ProcessId process, SpawnFailure failure);
-  std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
-                                    Instant started);
+  std::optional<SpawnFailure> start(const core::Spawn& spawn, const StandardEnds& ends,
+                                    std::unique_ptr<PreparedChild> child, Instant started);
   int make_child(core::ProcessId id, PreparedChild& child, void* stack, os::Pidfd& pidfd);
   bool drain(Flight& flight);
   void read_report(core::ProcessId id);
@@ -134,7 +134,7 @@ void ProcessSpawner::Impl::listen(ProcessListener& listener) {
   stops_.listen(listener);
 }
 
-void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
+void ProcessSpawner::Impl::spawn(const core::Spawn& spawn, const StandardEnds& ends) {
   const Instant started = loop_.now();
   SpawnFailure failure{};
   const Identity& identity = identities_.find(spawn.spec.uid, spawn.spec.gid, started);
@@ -149,7 +149,7 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   if (!child) return fail(spawn.process, std::move(failure));
   ChildSockets sockets(sockets_, descriptor_bound_);  // until the child has its own
   if (auto failed = sockets.give(spawn.spec, *child)) return fail(spawn.process, *std::move(failed));
-  if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
+  if (auto failed = start(spawn, ends, std::move(child), started)) fail(spawn.process, *std::move(failed));
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
@@ -157,7 +157,7 @@ void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
   failures_due_.schedule();
 }
 
-std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn,
+std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn, const StandardEnds& ends,
                                                         std::unique_ptr<PreparedChild> child,
                                                         Instant started) {
   const core::ProcessId id = spawn.process;
@@ -173,6 +173,10 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   child->plan().report_fd = pipe.write.get();
   child->plan().given[1] = outputs.out.get();
   child->plan().given[2] = outputs.err.get();
+  const int given[] = {ends.in, ends.out, ends.err};
+  for (int fd = 0; fd < 3; ++fd) {
+    if (given[fd] >= 0) child->plan().given[fd] = given[fd];
+  }
   Process process;
   process.pid = make_child(id, *child, stack, process.pidfd);
   if (process.pid < 0) {
@@ -343,7 +347,11 @@ void ProcessSpawner::capture_with(Outputs& outputs) {
 }
 
 void ProcessSpawner::spawn(const core::Spawn& spawn) {
-  impl_->spawn(spawn);
+  impl_->spawn(spawn, {});
+}
+
+void ProcessSpawner::spawn_piped(const core::Spawn& spawn, const StandardEnds& ends) {
+  impl_->spawn(spawn, ends);
 }
 
 int ProcessSpawner::signal(const core::Signal& signal) {

@@ -38,7 +38,7 @@ struct SpawnerOptions {
 ///
 /// All answers go to the listener from the loop, but for one: on_exit() reads a report that is still on its
 /// way and delivers it before it returns.
-class ProcessSpawner final : public Spawner {
+class ProcessSpawner final : public Spawner, public PipedSpawner {
  public:
   ProcessSpawner(loop::Loop& loop, SpawnerOptions options);
   ~ProcessSpawner() override;
@@ -51,6 +51,7 @@ class ProcessSpawner final : public Spawner {
   void capture_with(Outputs& outputs);
 
   void spawn(const core::Spawn& spawn) override;
+  void spawn_piped(const core::Spawn& spawn, const StandardEnds& ends) override;
   /// Looks the process up by its id; `pid` counts only for one whose exit was already reported (a stop of
   /// what it left behind). With Reach::tree the signals go out later in the same turn of the loop, after one
   /// look at /proc for all such calls, and 0 only means that it is under way. ESRCH also when `child_pid` is

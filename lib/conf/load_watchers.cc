@@ -112,6 +112,18 @@ void check_old_variable(Loading& loading, const Origin& origin, std::string_view
   loading.noted(origin, std::string(key) + ": $WID is not replaced; write $(circus.wid)");
 }
 
+/// A program that is not there fails when it is called; that is known now. A Python function is not: only the
+/// Python that is to call it knows what it can import.
+void check_hooks(Loading& loading, const WatcherConfig& watcher, const IniSection& section) {
+  for (const auto& [name, hook] : watcher.hooks) {
+    if (!hook.is_program()) continue;
+    const auto runs = loading.files().check_program(hook.target);
+    if (runs) continue;
+    loading.tolerated(loading.origin_of(section, "hooks." + name),
+                      "hooks." + name + ": " + hook.target + ": " + runs.error().text);
+  }
+}
+
 /// What only the options together tell.
 void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& section) {
   const auto origin_of = [&](std::string_view key) { return loading.origin_of(section, key); };
@@ -131,6 +143,7 @@ void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& sec
   loading.check_user(origin_of("uid"), "uid", watcher.uid);
   loading.check_group(origin_of("gid"), "gid", watcher.gid);
   check_sockets(loading, watcher, section);
+  check_hooks(loading, watcher, section);
   check_stream(loading, watcher, section, "stdout_stream", watcher.stdout_stream);
   check_stream(loading, watcher, section, "stderr_stream", watcher.stderr_stream);
 }

@@ -90,6 +90,30 @@ class FakeSockets final : public SocketWatch {
   void watch(const core::WatchSocket& watch) override { watches.push_back(watch); }
 };
 
+/// Hooks that say yes when the test says so; what was asked is written down.
+class FakeHooks final : public Hooks {
+ public:
+  explicit FakeHooks(Journal& journal) : journal_(journal) {}
+
+  void run(const core::RunHook& hook) override {
+    journal_.push_back("hook " + std::string(to_text(hook.hook)) + " " + std::to_string(hook.id));
+  }
+  void cancel(core::HookId hook) override { journal_.push_back("cancel hook " + std::to_string(hook)); }
+  void end(core::WatcherId watcher) override { journal_.push_back("end hooks " + std::to_string(watcher)); }
+  void on_spawned(core::ProcessId, int pid) override {
+    journal_.push_back("hook spawned " + std::to_string(pid));
+  }
+  void on_spawn_failed(core::ProcessId, const SpawnFailure&) override {
+    journal_.push_back("hook spawn failed");
+  }
+  void on_exit(core::ProcessId, const Exit& exit) override {
+    journal_.push_back("hook exited " + std::to_string(exit.pid));
+  }
+
+ private:
+  Journal& journal_;
+};
+
 class FakeBus final : public EventBus {
  public:
   explicit FakeBus(Journal& journal) : journal_(journal) {}

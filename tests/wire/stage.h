@@ -120,6 +120,8 @@ class Stage final : public Host {
   FakeOutputs outputs_;
   FakeAlarms alarms_;
   FakeSockets sockets_;
+  Journal journal_;
+  FakeHooks hooks_{journal_};
   Kernel kernel_{*this};
   std::deque<Happening> happenings_;
   loop::Deferred turn_, reread_, pump_;

@@ -365,8 +365,19 @@ TEST_CASE("options without effect in this version are told, once each and only w
   CHECK(lines == Lines{
                      "a.ini:2: warning: httpd is not carried out: there is no web page",
                      "a.ini:3: warning: debug_gc has no effect: there is no garbage collector",
-                     "a.ini:10: warning: hooks are not carried out yet: they are not called",
                  });
+}
+
+TEST_CASE("a hook whose program does not run is told, with its line") {
+  for (const bool circus : {false, true}) {
+    MapFiles files;
+    files.not_run["/x/prepare"] = "it may not be executed";
+    files.files["a.ini"] = std::string(circus ? "[circus]" : "[troupe]") +
+                           "\n[watcher:a]\ncmd = x\nhooks.before_start = /x/prepare\nhooks.after_start = m.f\n";
+    const Loaded loaded = load("a.ini", files, test_environment());
+    CHECK(lines_of(loaded) == Lines{std::string("a.ini:4: ") + (circus ? "warning" : "error") +
+                                    ": hooks.before_start: /x/prepare: it may not be executed"});
+  }
 }
 
 TEST_CASE("shell_args without shell is a slip") {

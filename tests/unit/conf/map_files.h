@@ -11,11 +11,17 @@
 /// Configuration files in memory.
 struct MapFiles final : troupe::conf::FileSource {
   std::map<std::string, std::string> files;
+  std::map<std::string, std::string> not_run;  ///< programs that do not run, and why
 
   troupe::Result<std::string> read(const std::string& path) override {
     const auto at = files.find(path);
     if (at == files.end()) return troupe::make_error(troupe::Code::system, "No such file or directory");
     return at->second;
+  }
+  troupe::Result<void> check_program(const std::string& path) override {
+    const auto at = not_run.find(path);
+    if (at == not_run.end()) return {};
+    return troupe::make_error(troupe::Code::system, at->second);
   }
   std::vector<std::string> glob(const std::string& pattern) override {
     std::vector<std::string> found;

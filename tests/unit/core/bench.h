@@ -128,7 +128,7 @@ class Bench {
   int rereads = 0;
   bool left = false;          ///< Quit was said
   std::set<ProcessId> ended;  ///< processes of which nothing more is to be told
-  std::size_t spawns = 0, reaps = 0, failures = 0;
+  std::size_t spawns = 0, reaps = 0, untold_reaps = 0, failures = 0;
   std::size_t spawns_in_turn = 0, most_in_flight = 0;
 
  private:
@@ -171,7 +171,7 @@ class Bench {
   std::map<int, bool> lives_;  ///< spawned → not reaped yet
   Ticket last_ticket_ = 0;
   int last_pid_ = 100;
-  std::size_t in_flight_ = 0;
+  std::size_t in_flight_ = 0, after_spawns_ = 0;
 };
 
 }  // namespace troupe::core

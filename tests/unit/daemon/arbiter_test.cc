@@ -27,10 +27,11 @@ struct Rig {
   FakeOutputs outputs;
   FakeAlarms alarms;
   FakeSockets sockets;
+  FakeHooks hooks{journal};
   FakeBus bus{journal};
   FakeCallers callers{journal};
   FakeHost host{journal};
-  Arbiter arbiter{{clock, spawner, outputs, alarms, sockets, bus, callers, host}, core::World::Settings{}};
+  Arbiter arbiter{{clock, spawner, outputs, alarms, sockets, hooks, bus, callers, host}, core::World::Settings{}};
 
   Journal said() { return std::exchange(journal, {}); }
   /// The exec of the process that was asked for last worked.
@@ -48,6 +49,22 @@ struct Rig {
 };
 
 }  // namespace
+
+TEST_CASE("a hook goes to its port, and so does what is told of its process") {
+  Rig rig;
+  auto config = watcher("web");
+  config.hooks["before_start"] = {"mod.function", false};
+  rig.arbiter.start({config});
+  CHECK(rig.said() == Journal{"hook before_start 1"});
+  rig.arbiter.on_spawned(hook_process_bit | 1, 77, rig.clock.time);
+  rig.spawner.pids[77] = hook_process_bit | 1;
+  rig.arbiter.on_exit(Exit{77, 0});
+  CHECK(rig.said() == Journal{"hook spawned 77", "hook exited 77", "ack 77"});
+  rig.arbiter.on_hook_done(1, {.yes = true});
+  CHECK(rig.said() == Journal{"publish watcher.web.hook_success", "want turn"});
+  rig.arbiter.on_hook_event("Web One", "ready", Value::object());
+  CHECK(rig.said() == Journal{"publish watcher.web_one.ready"});
+}
 
 TEST_CASE("a start asks for a turn of the loop, and the turn for the process") {
   Rig rig;

@@ -1,0 +1,279 @@
+"""Calls the Python hooks of one watcher. trouped starts it when the first of them is to be called.
+
+Standard input is a socket to the daemon, a JSON object a line both ways. From the daemon:
+    {"watcher", "env", "free", "endpoint", "pubsub_endpoint", "path"}   first, once
+    {"run", "hook", "function", "arguments"}                            call a hook
+    {"status", "id", ...}                                               the reply to a request
+To the daemon:
+    {"done", "yes", "stats"} or {"done", "error", "trace"}              what came of it
+    {"id", "command", "properties"}                                     a request, as at the control endpoint
+    {"event", "data"}                                                   watcher.notify_event
+What hooks print goes to the log of the daemon.
+"""
+import importlib
+import importlib.util
+import itertools
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+import types
+
+
+class CallError(Exception):
+    """What the daemon said to a request that it refused."""
+
+
+class Channel:
+    def __init__(self, fd):
+        self.fd = fd
+        self.runs = queue.Queue()  # None: the daemon is gone
+        self.replies = {}
+        self.numbers = itertools.count(1)
+        self.writing = threading.Lock()
+        self.lines = os.fdopen(os.dup(fd), "rb")
+        self.start = json.loads(self.lines.readline() or "null")
+
+    def listen(self):
+        for line in self.lines:
+            message = json.loads(line)
+            if "run" in message:
+                self.runs.put(message)
+            elif message.get("id") in self.replies:
+                self.replies.pop(message["id"]).put(message)
+        self.runs.put(None)
+
+    def send(self, message):
+        data = json.dumps(message, default=str).encode() + b"\n"
+        with self.writing:
+            while data:
+                data = data[os.write(self.fd, data):]
+
+    def call(self, command, **properties):
+        number = next(self.numbers)
+        answer = self.replies[number] = queue.Queue()
+        self.send({"id": number, "command": command, "properties": properties})
+        reply = answer.get()
+        if reply.get("status") == "error":
+            raise CallError(reply.get("reason"))
+        return reply
+
+
+class Process:
+    """A process of a watcher, with the attributes that hooks use of Circus's."""
+
+    def __init__(self, info):
+        self.info = info
+        self.pid = info["pid"]
+        self.wid = info.get("wid")
+        self.started = info.get("started")
+        self.status = 0  # running
+
+    def age(self):
+        return time.time() - self.started
+
+    def children(self):
+        return [child["pid"] for child in self.info.get("children", [])]
+
+    def is_alive(self):
+        return os.path.exists(f"/proc/{self.pid}")
+
+
+class Watcher:
+    """Stands in for Circus's watcher: what it does not know itself it asks the daemon for."""
+
+    def __init__(self, channel, name, env=None, free=None):
+        self._channel = channel
+        self.name = name
+        self.res_name = name.lower().replace(" ", "_")
+        self._env = env
+        self._free = free
+
+    def __repr__(self):
+        return f"<Watcher {self.name}>"
+
+    def _call(self, command, **properties):
+        return self._channel.call(command, name=self.name, **properties)
+
+    def _get(self, option):
+        return self._call("get", keys=[option])["options"][option]
+
+    def __getattr__(self, option):
+        if option.startswith("__"):
+            raise AttributeError(option)
+        try:
+            return self._get(option)
+        except CallError as error:
+            raise AttributeError(f"'Watcher' object has no attribute '{option}' ({error})") from None
+
+    @property
+    def env(self):
+        own = self._env if self._env is not None else _env_of(self._get("env"))
+        return {**os.environ, **own} if self._get("copy_env") else dict(own)
+
+    @property
+    def _options(self):
+        return dict(self._free or {})
+
+    @property
+    def processes(self):
+        infos = self._call("stats")["info"]
+        return {int(pid): Process(info) for pid, info in infos.items() if isinstance(info, dict) and "pid" in info}
+
+    @property
+    def pids(self):
+        return self._call("list")["pids"]
+
+    def get_active_processes(self):
+        return list(self.processes.values())
+
+    def status(self):
+        return self._call("status")["status"]
+
+    def is_active(self):
+        return self.status() == "active"
+
+    def is_stopped(self):
+        return self.status() == "stopped"
+
+    def is_stopping(self):
+        return self.status() == "stopping"
+
+    def send_signal(self, pid, signum):
+        self._call("signal", pid=pid, signum=int(signum))
+
+    def notify_event(self, topic, msg):
+        if self._env is None:
+            raise CallError("only the hook's own watcher has notify_event")
+        self._channel.send({"event": topic, "data": msg})
+
+    # These begin when the hook has returned: it holds its watcher up.
+    def start(self):
+        self._call("start")
+
+    def stop(self):
+        self._call("stop")
+
+    def restart(self):
+        self._call("restart")
+
+    def reload(self, graceful=True, sequential=False):
+        self._call("reload", graceful=graceful, sequential=sequential)
+
+    def incr(self, nb=1):
+        self._call("incr", nb=nb)
+
+    def decr(self, nb=1):
+        self._call("decr", nb=nb)
+
+
+def _env_of(value):
+    return dict(value) if isinstance(value, dict) else {}
+
+
+class Arbiter:
+    """Stands in for Circus's arbiter."""
+
+    def __init__(self, channel, own):
+        self._channel = channel
+        self._own = own
+        self.endpoint = channel.start["endpoint"]
+        self.pubsub_endpoint = channel.start["pubsub_endpoint"]
+
+    def _watcher(self, name):
+        return self._own if name == self._own.name.lower() else Watcher(self._channel, name)
+
+    @property
+    def watchers(self):
+        return [self._watcher(name) for name in self._channel.call("list")["watchers"]]
+
+    def iter_watchers(self, reverse=True):
+        return iter(self.watchers)
+
+    def numwatchers(self):
+        return len(self._channel.call("list")["watchers"])
+
+    def get_watcher(self, name):
+        if name.lower() not in self._channel.call("list")["watchers"]:
+            raise KeyError(name)
+        return self._watcher(name.lower())
+
+    def statuses(self):
+        return self._channel.call("status")["statuses"]
+
+
+def find_function(dotted):
+    """The longest part that can be imported is the module; what comes after it are attributes."""
+    words = dotted.split(".")
+    for count in range(len(words) - 1, 0, -1):
+        module = ".".join(words[:count])
+        try:
+            found = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            # Something that the module itself imports is missing: that is the fault.
+            if count == 1 or not (error.name and (module == error.name or module.startswith(error.name + "."))):
+                raise
+            continue
+        for word in words[count:]:
+            found = getattr(found, word)
+        return found
+    raise ImportError(f"No module named {dotted!r}")
+
+
+def run(message, watcher, arbiter):
+    done = {"done": message["run"]}
+    try:
+        function = find_function(message["function"])
+        hook, arguments = message["hook"], message["arguments"]
+        if hook == "extended_stats":
+            function(watcher, arbiter, hook, **arguments)
+            done.update(yes=True, stats=arguments["stats"])
+        else:
+            done["yes"] = bool(function(watcher=watcher, arbiter=arbiter, hook_name=hook, **arguments))
+    except BaseException as error:  # what a hook raises is its answer, SystemExit too
+        done.update(error=str(error), trace=traceback.format_exc())
+    return done
+
+
+def provide_circus():
+    """Hooks import Circus for its logger. Where there is no Circus, there is that."""
+    try:
+        if importlib.util.find_spec("circus") is not None:
+            return
+    except (ImportError, ValueError):
+        pass
+    module = types.ModuleType("circus")
+    module.logger = logging.getLogger("circus")
+    sys.modules["circus"] = module
+
+
+def main():
+    channel = Channel(os.dup(0))
+    if channel.start is None:
+        return
+    with open(os.devnull, "rb") as null:
+        os.dup2(null.fileno(), 0)
+    # Not the folder of this file, but those that the watcher and the daemon have.
+    sys.path[0:1] = []
+    sys.path += [folder for folder in channel.start["path"] if folder not in sys.path]
+    sys.argv = [""]
+    logging.basicConfig(level=logging.INFO, format="[%(levelname)s] %(message)s")
+    provide_circus()
+    watcher = Watcher(channel, channel.start["watcher"], channel.start["env"], channel.start["free"])
+    arbiter = Arbiter(channel, watcher)
+    threading.Thread(target=channel.listen, daemon=True).start()
+    for message in iter(channel.runs.get, None):
+        done = run(message, watcher, arbiter)
+        sys.stdout.flush()
+        channel.send(done)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BrokenPipeError, ConnectionError):
+        pass

@@ -1,0 +1,306 @@
+#include "daemon/hooks/hook_pool.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "lib/base/signal_name.h"
+#include "lib/json/writer.h"
+#include "lib/log/log.h"
+#include "lib/os/rlimits.h"
+
+namespace troupe {
+
+namespace {
+
+int descriptor_bound(int reserved) {
+  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
+  if (!limit || !limit->soft || *limit->soft >= static_cast<std::uint64_t>(INT_MAX)) return INT_MAX;
+  return static_cast<int>(*limit->soft) - reserved;
+}
+
+/// A file in memory with that text, to read from its beginning.
+os::Fd open_text(const std::string& text) {
+  os::Fd file(memfd_create("hook", MFD_CLOEXEC));
+  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      lseek(file.get(), 0, SEEK_SET) != 0) {
+    return os::Fd();
+  }
+  return file;
+}
+
+std::string how_ended(const Exit& exit) {
+  return exit.status >= 0 ? "ended with status " + std::to_string(exit.status)
+                          : "was killed by " + signal_name(-exit.status);
+}
+
+std::string words_of(const SpawnFailure& failure) {
+  if (!failure.text.empty()) return failure.text;
+  return std::string(failure.stage) + (failure.subject.empty() ? "" : " " + failure.subject) + ": " +
+         std::strerror(failure.error);
+}
+
+/// Exit status 0 is yes. Nothing of what a program that was killed has said counts.
+core::HookOutcome outcome_of(const Exit& exit) {
+  core::HookOutcome outcome;
+  outcome.yes = exit.status == 0;
+  if (exit.status < 0) outcome.error = "it " + how_ended(exit);
+  return outcome;
+}
+
+/// What extended_stats has printed.
+void read_stats(const std::string& text, const Exit& exit, core::HookOutcome& outcome) {
+  auto stats = json::Reader().parse(text, json::Root::object);
+  if (exit.status > 0) {
+    outcome.error = "it " + how_ended(exit);
+  } else if (!stats) {
+    outcome.error = "what it printed is no JSON object: " + stats.error().text;
+  } else {
+    outcome.stats = *std::move(stats);
+  }
+}
+
+}  // namespace
+
+HookPool::HookPool(loop::Loop& loop, PipedSpawner& spawner, HookOptions options)
+    : loop_(loop),
+      spawner_(spawner),
+      options_(std::move(options)),
+      descriptor_bound_(descriptor_bound(options_.reserved_descriptors)),
+      later_(loop, loop::Deferred::OnCall::to<&HookPool::tell>(*this)) {}
+
+HookPool::~HookPool() = default;
+
+void HookPool::run(const core::RunHook& hook) {
+  if (hook.spec.argv.empty()) {
+    run_function(hook);
+  } else {
+    run_program(hook);
+  }
+}
+
+void HookPool::fail(core::HookId hook, std::string why) {
+  core::HookOutcome outcome;
+  outcome.error = std::move(why);
+  failed_.emplace_back(hook, std::move(outcome));
+  later_.schedule();
+}
+
+/// From the loop: what failed at once is told, and what is out of use goes.
+void HookPool::tell() {
+  retired_.clear();
+  std::erase_if(lingering_, [](const auto& output) { return output->ended(); });
+  for (const auto& [hook, outcome] : std::exchange(failed_, {})) listener_->on_hook_done(hook, outcome);
+}
+
+void HookPool::keep(std::unique_ptr<HookOutput> output) {
+  std::erase_if(lingering_, [](const auto& other) { return other->ended(); });
+  output->drain();
+  if (!output->ended() && lingering_.size() < most_lingering) lingering_.push_back(std::move(output));
+}
+
+// ---- programs
+
+void HookPool::run_program(const core::RunHook& hook) {
+  int error = 0, error_too = 0;
+  const os::Fd input = open_text(json::write(Value::object()
+                                                 .set("hook", to_text(hook.hook))
+                                                 .set("watcher", hook.spec.watcher)
+                                                 .set("arguments", hook.arguments)) +
+                                 "\n");
+  const bool is_stats = hook.hook == conf::Hook::extended_stats;
+  os::Pipe output = os::open_pipe(true, error);
+  os::Pipe stats;
+  if (is_stats) stats = os::open_pipe(true, error_too);
+  if (!input || error != 0 || error_too != 0 || !has_room(output.write.get()) || !has_room(stats.write.get())) {
+    return fail(hook.id, "there are no descriptors left for it");
+  }
+  const std::string who = hook.spec.watcher + ": hook " + std::string(to_text(hook.hook));
+  Program program{hook.id, is_stats, 0, std::make_unique<HookOutput>(loop_, std::move(output.read), who), nullptr};
+  if (is_stats) program.collected = std::make_unique<HookOutput>(loop_, std::move(stats.read), who, true);
+  core::Spawn spawn{++last_process_, hook.spec};
+  spawn.spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
+  programs_.emplace(spawn.process, std::move(program));
+  spawner_.spawn_piped(spawn, {input.get(), is_stats ? stats.write.get() : output.write.get(), output.write.get()});
+}
+
+void HookPool::kill_program(core::ProcessId process, const Program& program) {
+  spawner_.signal(core::Signal{process, program.pid, SIGKILL, core::Reach::tree});
+}
+
+void HookPool::on_spawned(core::ProcessId process, int pid) {
+  if (const auto program = programs_.find(process); program != programs_.end()) {
+    program->second.pid = pid;
+    if (program->second.hook == 0) kill_program(process, program->second);
+    return;
+  }
+  if (HookHelper* helper = find_helper(process)) helper->pid = pid;
+  const auto leaving = leaving_.find(process);
+  if (leaving != leaving_.end() && leaving->second) spawner_.signal(core::Signal{process, pid, SIGKILL});
+}
+
+void HookPool::on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) {
+  if (const auto program = programs_.find(process); program != programs_.end()) {
+    const core::HookId hook = program->second.hook;
+    programs_.erase(program);
+    if (hook != 0) fail(hook, words_of(failure));
+    return;
+  }
+  if (HookHelper* helper = find_helper(process)) on_broken(*helper, words_of(failure));
+  leaving_.erase(process);
+}
+
+void HookPool::on_exit(core::ProcessId process, const Exit& exit) {
+  leaving_.erase(process);
+  const auto found = programs_.find(process);
+  if (found == programs_.end()) return on_helper_exit(process, exit);
+  Program program = std::move(found->second);
+  programs_.erase(found);
+  core::HookOutcome outcome = outcome_of(exit);
+  if (program.is_stats) {
+    program.collected->drain();
+    if (!outcome.error) read_stats(program.collected->collected(), exit, outcome);
+  }
+  keep(std::move(program.output));
+  if (program.hook != 0) listener_->on_hook_done(program.hook, outcome);
+}
+
+// ---- functions
+
+HookHelper* HookPool::find_helper(core::ProcessId process) {
+  for (const auto& [watcher, helper] : helpers_) {
+    if (helper->process == process) return helper.get();
+  }
+  return nullptr;
+}
+
+void HookPool::on_helper_exit(core::ProcessId process, const Exit& exit) {
+  if (HookHelper* helper = find_helper(process)) helper->drain();  // what it said before; that may retire it
+  if (HookHelper* helper = find_helper(process)) on_broken(*helper, "it " + how_ended(exit));
+  leaving_.erase(process);
+}
+
+void HookPool::run_function(const core::RunHook& hook) {
+  HookHelper* helper = nullptr;
+  if (const auto known = helpers_.find(hook.watcher); known != helpers_.end()) {
+    helper = known->second.get();
+    if (helper->version != hook.version || helper->spec != hook.spec) {
+      retire(hook.watcher, false);
+      helper = nullptr;
+    }
+  }
+  if (!helper) helper = start_helper(hook);
+  if (helper) helper->run(hook);
+}
+
+/// Nullptr: it was told that there are no descriptors.
+HookHelper* HookPool::start_helper(const core::RunHook& hook) {
+  int error = 0;
+  int ends[2] = {-1, -1};
+  os::Pipe output = os::open_pipe(true, error);
+  const bool paired = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0;
+  os::Fd ours(ends[0]), theirs(ends[1]);
+  if (error != 0 || !paired || !has_room(std::max(theirs.get(), output.write.get()))) {
+    fail(hook.id, "there are no descriptors left for it");
+    return nullptr;
+  }
+  core::Spawn spawn{++last_process_, hook.spec};
+  spawn.spec.argv = {"python3", "-u", options_.helper};
+  spawn.spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
+  HookHelper::Owner& owner = *this;
+  auto helper = std::make_unique<HookHelper>(loop_, owner, spawn.process, hook, std::move(ours),
+                                             std::move(output.read));
+  Value env = Value::object();
+  for (const auto& [name, value] : hook.spec.env) env.append(name, value);
+  helper->send(json::write(Value::object()
+                               .set("watcher", hook.spec.watcher)
+                               .set("env", std::move(env))
+                               .set("free", hook.free)
+                               .set("endpoint", options_.endpoint)
+                               .set("pubsub_endpoint", options_.pubsub_endpoint)
+                               .set("path", Value::array().push("").push(options_.config_folder))));
+  spawner_.spawn_piped(spawn, {theirs.get(), output.write.get(), output.write.get()});
+  return (helpers_[hook.watcher] = std::move(helper)).get();
+}
+
+void HookPool::retire(core::WatcherId watcher, bool kill) {
+  const auto found = helpers_.find(watcher);
+  if (found == helpers_.end()) return;
+  std::unique_ptr<HookHelper> helper = std::move(found->second);
+  helpers_.erase(found);
+  helper->hook = 0;
+  helper->close();
+  leaving_.emplace(helper->process, kill);
+  if (kill && helper->pid != 0) spawner_.signal(core::Signal{helper->process, helper->pid, SIGKILL});
+  retired_.push_back(std::move(helper));
+  later_.schedule();
+}
+
+void HookPool::on_done(HookHelper& helper, const core::HookOutcome& outcome) {
+  const core::HookId hook = std::exchange(helper.hook, 0);
+  listener_->on_hook_done(hook, outcome);
+}
+
+void HookPool::on_event(HookHelper& helper, const std::string& topic, Value data) {
+  listener_->on_hook_event(helper.watcher, topic, std::move(data));
+}
+
+std::string HookPool::on_request(HookHelper&, std::string_view request) {
+  return requests_->ask(request);
+}
+
+void HookPool::on_broken(HookHelper& helper, const std::string& why) {
+  const core::HookId hook = std::exchange(helper.hook, 0);
+  log::warning("{}: the python3 of its hooks: {}", helper.watcher, why);
+  for (const auto& [watcher, known] : helpers_) {
+    if (known.get() != &helper) continue;
+    retire(watcher, true);
+    break;
+  }
+  if (hook != 0) fail(hook, "the python3 that it runs in: " + why);
+}
+
+// ---- both
+
+void HookPool::cancel(core::HookId hook) {
+  std::erase_if(failed_, [hook](const auto& failed) { return failed.first == hook; });
+  for (auto& [process, program] : programs_) {
+    if (program.hook != hook) continue;
+    program.hook = 0;
+    if (program.pid != 0) kill_program(process, program);
+    return;
+  }
+  for (const auto& [watcher, helper] : helpers_) {
+    if (helper->hook != hook) continue;
+    retire(watcher, true);
+    return;
+  }
+}
+
+void HookPool::end(core::WatcherId watcher) {
+  retire(watcher, false);
+}
+
+std::string find_hook_helper() {
+  char self[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", self, sizeof self);
+  if (length > 0 && length < static_cast<ssize_t>(sizeof self)) {
+    const std::string path(self, static_cast<std::size_t>(length));
+    const std::string folder = path.substr(0, path.rfind('/'));
+    for (const char* place : {"/hooks/hook_helper.py", "/../share/troupe/hook_helper.py"}) {
+      if (access((folder + place).c_str(), R_OK) == 0) return folder + place;
+    }
+  }
+  return TROUPE_DATA "/hook_helper.py";
+}
+
+}  // namespace troupe

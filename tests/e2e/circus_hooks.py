@@ -1,0 +1,71 @@
+"""A hook file as it is written for Circus: nothing in it knows of Troupe."""
+import os
+import signal
+import time
+
+from circus import logger
+
+calls = []
+
+
+def note(line):
+    with open(os.environ["HOOK_NOTES"], "a") as notes:
+        notes.write(line + "\n")
+
+
+def before_start(watcher, arbiter, hook_name, **kwargs):
+    logger.info("starting %s", watcher.name)
+    calls.append(hook_name)
+    note(f"{hook_name} {watcher.name} {watcher.numprocesses} {watcher.env['COLOUR']} "
+         f"{watcher._options['flavour']} {arbiter.endpoint.split(':')[0]} {sorted(kwargs)}")
+    return True
+
+
+def after_start(watcher, arbiter, hook_name, **kwargs):
+    calls.append(hook_name)
+    process = list(watcher.processes.values())[0]
+    other = arbiter.get_watcher("other")
+    watcher.notify_event("warm", {"pid": process.pid})
+    note(f"{hook_name} {len(watcher.processes)} {process.wid} {process.age() >= 0} {watcher.is_active()} "
+         f"{other.status()} {[w.name for w in arbiter.watchers]}")
+    return True
+
+
+def before_signal(watcher, arbiter, hook_name, pid, signum, **kwargs):
+    note(f"{hook_name} {pid in watcher.processes} {signum == signal.SIGTERM}")
+    return True
+
+
+def before_stop(watcher, arbiter, hook_name, **kwargs):
+    raise Exception("hook says no")
+
+
+def after_stop(watcher, arbiter, hook_name, **kwargs):
+    calls.append(hook_name)
+    note(f"{hook_name} {calls}")
+
+
+def stats(watcher, arbiter, hook_name, pid, stats, **kwargs):
+    stats["requests"] = 42
+
+
+def refuse(watcher, arbiter, hook_name, **kwargs):
+    return None
+
+
+def raises(watcher, arbiter, hook_name, **kwargs):
+    raise ValueError("no such luck")
+
+
+def slow(watcher, arbiter, hook_name, **kwargs):
+    time.sleep(5)
+    return True
+
+
+def for_ever(watcher, arbiter, hook_name, **kwargs):
+    while True:
+        time.sleep(60)
+
+
+def dies(watcher, arbiter, hook_name, **kwargs):
+    os._exit(7)
