@@ -20,7 +20,7 @@ FLOORS = {
     "lib/base": (0, BOTH),
     "lib/os": (1, ACTS), "lib/log": (1, ACTS),
     "lib/json": (1, DECIDES), "lib/conf": (1, DECIDES), "lib/api": (1, DECIDES),
-    "lib/wire": (2, ACTS), "lib/http": (2, ACTS), "lib/loop": (2, ACTS),
+    "lib/wire": (2, ACTS), "lib/stats": (2, ACTS), "lib/http": (2, ACTS), "lib/loop": (2, ACTS),
     "plugins/host": (3, ACTS),
     "daemon/core": (3, DECIDES), "plugins/pure": (3, DECIDES),
     "ctl": (4, ACTS), "plugins/shell": (4, ACTS), "daemon": (4, ACTS),
