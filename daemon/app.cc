@@ -174,6 +174,8 @@ Result<void> Running::take_config(const conf::Config& config) {
   if (auto opened = sockets_.apply(config.sockets); !opened) return opened;
   service_.arbiter().set_sockets(sockets_.list());
   warn_of_fixed(setup_.file, config.arbiter);
+  setup_.config.arbiter.stats_endpoint =
+      config.arbiter.stats_endpoint;  // which a new stats process has by now
   setup_.last.arbiter = config.arbiter;
   setup_.last.sockets = config.sockets;
   return {};
