@@ -79,7 +79,9 @@ def sections_of(text):
     return sections
 
 
-class Replay(TroupeTest):
+class Filled(TroupeTest):
+    """Cases with placeholders for what only the running daemon `self.d` knows."""
+
     def fill(self, value):
         """The placeholders of a request."""
         if isinstance(value, dict):
@@ -95,6 +97,8 @@ class Replay(TroupeTest):
             return pid if match[1] == "pid" else until(lambda: children_of(pid), f"a child of {match[2]}")[0]
         return value
 
+
+class Replay(Filled):
     def ask(self, case):
         """Sends the case's request; the reply without what the runner adds, or None when there is none."""
         client = self.d.client
