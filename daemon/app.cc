@@ -23,14 +23,12 @@ namespace troupe {
 
 namespace {
 
-SpawnerOptions spawner_options(const KeeperLink& link, const conf::ArbiterConfig& config) {
+SpawnerOptions spawner_options(const KeeperLink& link) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
   options.cgroup_parent = os::own_cgroup2_directory().value_or("");
   options.reserved_descriptors = descriptor_reserve(descriptor_limit());
-  const int connections = connection_budget(config.max_connections, descriptor_limit());
-  options.most_pidfds = pidfd_budget(connections, descriptor_limit());
   return options;
 }
 
@@ -123,7 +121,7 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       streams_(loop, streams_options(link)),
-      spawner_(loop, spawner_options(link, setup.config.arbiter)),
+      spawner_(loop, spawner_options(link)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
       service_(loop, {endpoints.control(), endpoints.events()},

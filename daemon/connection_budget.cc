@@ -21,13 +21,6 @@ int connection_budget(int wanted, long descriptor_limit) {
   return static_cast<int>(std::min<long>(std::max<long>(left / 2, 8), wanted));
 }
 
-std::size_t pidfd_budget(int connections, long descriptor_limit) {
-  constexpr long for_a_moment = 64;  // pipes of starts, files of /proc
-  const long left = descriptor_limit - descriptor_reserve(descriptor_limit) - own_descriptors -
-                    2L * connections - for_a_moment;
-  return static_cast<std::size_t>(std::max<long>(left, 16));
-}
-
 Admission::Turn Admission::on_connections(int connections) {
   const bool full = connections >= most_;
   const bool roomy = connections < most_ - most_ / 8;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstddef>
-
 namespace troupe {
 
 /// max_connections, or as many as the descriptor limit leaves beside what spawning and the daemon itself
@@ -10,10 +8,6 @@ int connection_budget(int wanted, long descriptor_limit);
 
 /// Descriptors that neither connections nor spawning may touch: 512, or a quarter of a small limit.
 int descriptor_reserve(long descriptor_limit);
-
-/// How many processes may have a descriptor for as long as they live: what such a limit leaves beside
-/// `connections`, those that come while the door is being shut, and what is open for a moment.
-std::size_t pidfd_budget(int connections, long descriptor_limit);
 
 /// Decides when newcomers are kept out. With `most` connections the door is shut, and it opens again only
 /// when an eighth of them has left, so that it does not flap.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <string>
 
@@ -27,9 +26,6 @@ struct SpawnerOptions {
   os::Limit descriptor_limit;
   /// Descriptors that starting processes leaves free; beyond, a spawn fails with EMFILE.
   int reserved_descriptors = 512;
-  /// Processes beyond that many go without a pidfd: they are signalled by their pid, which is not given anew
-  /// before their exit is recorded. What is left is promised to others.
-  std::size_t most_pidfds = std::numeric_limits<std::size_t>::max();
 };
 
 /// Starts processes with clone(CLONE_VM) and does not wait for their exec: the child runs beside this process

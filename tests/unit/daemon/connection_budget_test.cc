@@ -18,8 +18,6 @@ TEST_CASE("connections get max_connections, or half of what reserve and daemon l
   CHECK(connection_budget(1024, 1024) == (1024 - 256 - 48) / 2);
   CHECK(connection_budget(1024, 256) == (256 - 64 - 48) / 2);
   CHECK(connection_budget(100, 1024) == 100);
-  CHECK(pidfd_budget(1024, 20'000) == 20'000 - 512 - 48 - 2048 - 64);
-  CHECK(pidfd_budget(72, 256) == 16);
 }
 
 TEST_CASE("under a tiny limit eight connections are tried all the same, but never more than were asked for") {
