@@ -1,12 +1,10 @@
 #include "daemon/spawn/spawner.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <limits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,18 +28,6 @@
 #include "lib/os/proc_stat.h"
 
 namespace troupe {
-
-namespace {
-
-/// Descriptors from this number on are not for us.
-int descriptor_bound(int reserved) {
-  constexpr int most = std::numeric_limits<int>::max();
-  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
-  if (!limit || !limit->soft || *limit->soft >= static_cast<std::uint64_t>(most)) return most;
-  return static_cast<int>(*limit->soft) - reserved;
-}
-
-}  // namespace
 
 class ProcessSpawner::Impl final : public Leaders {
  public:
@@ -93,7 +79,6 @@ class ProcessSpawner::Impl final : public Leaders {
   loop::Loop& loop_;
   SpawnerOptions options_;
   ChildSurroundings surroundings_;
-  int descriptor_bound_;
   ProcessListener* listener_ = nullptr;
   SocketSource* sockets_ = nullptr;
   Outputs* outputs_ = nullptr;
@@ -114,10 +99,10 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
                     options_.descriptor_limit},
-      descriptor_bound_(descriptor_bound(options_.reserved_descriptors)),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
       cgroups_(loop, options_.cgroup_parent, options_.boot),
-      stops_(loop, *this, cgroups_, options_.boot, {surroundings_.parent, getpid()}, descriptor_bound_) {}
+      stops_(loop, *this, cgroups_, options_.boot, {surroundings_.parent, getpid()},
+             options_.descriptors.lasting) {}
 
 ProcessSpawner::Impl::~Impl() {
   // A child that is still on its way runs on its stack and block: those are left to it.
@@ -146,12 +131,14 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   }
   auto child = PreparedChild::make(spawn, surroundings_, identity, failure);
   if (!child) return fail(spawn.process, std::move(failure));
-  ChildSockets sockets(sockets_, descriptor_bound_);  // until the child has its own
+  ChildSockets sockets(sockets_, options_.descriptors.lasting);  // until the child has its own
   if (auto failed = sockets.give(spawn.spec, *child)) return fail(spawn.process, *std::move(failed));
   if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
+  if (failure.error == EMFILE)
+    failure = {"descriptors", EMFILE, "", "descriptors: " + options_.descriptors.none_left()};
   failures_.emplace_back(process, std::move(failure));
   failures_due_.schedule();
 }
@@ -162,10 +149,10 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   const core::ProcessId id = spawn.process;
   OutputEnds outputs;  // closed here once the child has its own
   int error = outputs_ ? outputs_->open(spawn, outputs) : 0;
+  os::Pipe pipe;
+  if (error == 0) pipe = os::open_pipe(true, error);
   if (error != 0) return SpawnFailure{"pipe", error, ""};
-  os::Pipe pipe = os::open_pipe(true, error);
-  if (error != 0) return SpawnFailure{"pipe", error, ""};
-  if (pipe.write.get() >= descriptor_bound_) return SpawnFailure{"pipe", EMFILE, ""};
+  if (pipe.write.get() >= options_.descriptors.lasting) return SpawnFailure{"pipe", EMFILE, ""};
   void* stack = stacks_.take();
   if (stack == nullptr) return SpawnFailure{"stack", errno, ""};
 
@@ -266,7 +253,7 @@ core::ProcessId ProcessSpawner::Impl::on_exit(const Exit& exit) {
 
 void ProcessSpawner::Impl::on_keeper_gone(Callback<void(const Exit&)> report_exit) {
   if (exits_) return;
-  exits_ = std::make_unique<ExitWatch>(loop_, descriptor_bound_, report_exit);
+  exits_ = std::make_unique<ExitWatch>(loop_, options_.descriptors.lasting, report_exit);
   for (const auto& [id, process] : processes_) exits_->add(process.pid);
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/descriptors.h"
 #include "daemon/ports.h"
 #include "lib/base/callback.h"
 #include "lib/os/rlimits.h"
@@ -24,8 +25,8 @@ struct SpawnerOptions {
   std::string cgroup_parent;
   /// What children get as RLIMIT_NOFILE unless their own limits name it.
   os::Limit descriptor_limit;
-  /// Descriptors that starting processes leaves free; beyond, a spawn fails with EMFILE.
-  int reserved_descriptors = 512;
+  /// A spawn that would need descriptors beyond them fails at the stage "descriptors".
+  Descriptors descriptors{};
 };
 
 /// Starts processes with clone(CLONE_VM) and does not wait for their exec: the child runs beside this process

@@ -33,8 +33,8 @@ SIDEWAYS = {("lib/wire", "lib/loop")}
 # The list of the plugins that are built in names each of them.
 REGISTRY = "plugins/host/registry.cc"
 
-# Inside the daemon: family → families that it may include besides its own, the ports and the core. A family
-# without a row is an adapter and may include no other.
+# Inside the daemon: family → families that it may include besides its own, the ports, the budget of
+# descriptors and the core. A family without a row is an adapter and may include no other.
 EVERYTHING = None
 DAEMON = {
     "main": EVERYTHING,
@@ -43,7 +43,7 @@ DAEMON = {
     "command": {"arbiter", "stats"},
     "arbiter": set(),
     "keeper": {"launch"},
-    "endpoints": {"run_dir", "connection_budget"},
+    "endpoints": {"run_dir"},
     "alarm_clock": {"alarm_queue"},
     "service": {"control", "command", "arbiter", "events", "stats"},
     "ports": set(),
@@ -142,7 +142,7 @@ def check_daemon(source, target):
         return None
     if here == "core":
         return "the core includes what stands above it"
-    if there in ("core", "ports"):
+    if there in ("core", "ports", "descriptors"):
         return None
     allowed = DAEMON.get(here, set())
     if here in ("main", "app") and there != "main":
