@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "daemon/alarm_clock.h"
@@ -90,7 +91,7 @@ TEST_CASE("the clock rings each alarm once, in order, never early, also those th
   ringing.loop.run();
   // On a busy machine others may have become due meanwhile: when 4 rings is not certain, but that it comes
   // after 1.
-  const auto four = std::find(ringing.rung.begin(), ringing.rung.end(), 4);
+  const auto four = std::find(ringing.rung.begin(), ringing.rung.end(), 4u);
   REQUIRE(four != ringing.rung.end());
   CHECK(four != ringing.rung.begin());
   ringing.rung.erase(four);
