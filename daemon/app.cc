@@ -3,13 +3,17 @@
 #include <malloc.h>
 #include <sys/stat.h>
 
+#include <optional>
+
 #include "daemon/alarm_clock.h"
 #include "daemon/config_files.h"
+#include "daemon/descriptors.h"
 #include "daemon/discovery.h"
 #include "daemon/endpoints.h"
 #include "daemon/hooks/hook_pool.h"
 #include "daemon/plugin_command.h"
 #include "daemon/service.h"
+#include "daemon/service_manager.h"
 #include "daemon/sockets/socket_pool.h"
 #include "daemon/spawn/spawner.h"
 #include "daemon/stream/streams.h"
@@ -24,32 +28,31 @@ namespace troupe {
 
 namespace {
 
-SpawnerOptions spawner_options(const KeeperLink& link, const conf::ArbiterConfig& config) {
+SpawnerOptions spawner_options(const KeeperLink& link, const Descriptors& descriptors) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
   options.cgroup_parent = os::own_cgroup2_directory().value_or("");
-  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
-  const int connections = connection_budget(config.max_connections, descriptor_limit());
-  options.most_pidfds = pidfd_budget(connections, descriptor_limit());
+  options.descriptors = descriptors;
   return options;
 }
 
-StreamsOptions streams_options(const KeeperLink& link) {
+StreamsOptions streams_options(const KeeperLink& link, const Descriptors& descriptors) {
   StreamsOptions options;
   options.boot = link.boot();
-  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
+  options.descriptors = descriptors;
   return options;
 }
 
-HookOptions hook_options(const PluginEndpoints& endpoints, const std::string& config_path) {
+HookOptions hook_options(const PluginEndpoints& endpoints, const std::string& config_path,
+                         const Descriptors& descriptors) {
   HookOptions options;
   options.helper = find_hook_helper();
   options.endpoint = endpoints.control;
   options.pubsub_endpoint = endpoints.events;
   const std::size_t slash = config_path.rfind('/');
   if (slash != std::string::npos) options.config_folder = config_path.substr(0, slash + 1);
-  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
+  options.descriptors = descriptors;
   return options;
 }
 
@@ -90,12 +93,15 @@ std::string all_errors(const std::vector<conf::Problem>& problems) {
 /// watches before the sockets they watch.
 class Running final : public Host {
  public:
-  Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets);
+  Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets,
+          const Descriptors& descriptors);
 
   void start() {
     service_.arbiter().set_sockets(sockets_.list());
     service_.arbiter().start(completed(std::move(setup_.config.watchers)));
   }
+  /// The daemon serves.
+  void on_ready();
   bool stopped_in_order() const { return stopped_in_order_; }
 
   void acknowledge(int pid) override { link_.ack(pid); }
@@ -104,6 +110,7 @@ class Running final : public Host {
   Result<core::NewConfig> read_config() override;
   Result<void> take_config(const conf::Config& config) override;
   void quit() override;
+  void on_change() override;
 
  private:
   void on_keeper(loop::Ready);
@@ -115,6 +122,7 @@ class Running final : public Host {
   loop::Loop& loop_;
   KeeperLink& link_;
   Setup& setup_;
+  Endpoints& endpoints_;
   SocketPool& sockets_;
   const PluginEndpoints plugin_endpoints_;
   AlarmClock clock_;
@@ -124,20 +132,23 @@ class Running final : public Host {
   loop::Deferred turn_;
   loop::Deferred reread_;
   Service service_;
+  std::optional<ServiceManager> manager_;
   loop::FdWatch keeper_watch_;
   bool stopped_in_order_ = false;
 };
 
-Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets)
+Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets,
+                 const Descriptors& descriptors)
     : loop_(loop),
       link_(link),
       setup_(setup),
+      endpoints_(endpoints),
       sockets_(sockets),
       plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
-      streams_(loop, streams_options(link)),
-      spawner_(loop, spawner_options(link, setup.config.arbiter)),
-      hooks_(loop, spawner_, hook_options(plugin_endpoints_, setup.config_path)),
+      streams_(loop, streams_options(link, descriptors)),
+      spawner_(loop, spawner_options(link, descriptors)),
+      hooks_(loop, spawner_, hook_options(plugin_endpoints_, setup.config_path, descriptors)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
       service_(loop, {endpoints.control(), endpoints.events()},
@@ -155,10 +166,23 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
   hooks_.answer_with(service_.requests());
 }
 
+void Running::on_ready() {
+  link_.ready();
+  if (setup_.manager.socket.empty()) return;
+  manager_.emplace(loop_, ServiceManager::Tell::to<&KeeperLink::tell>(link_), setup_.manager.watchdog);
+  manager_->on_ready(service_.arbiter().world());
+}
+
+void Running::on_change() {
+  const Arbiter& arbiter = service_.arbiter();
+  if (manager_) manager_->on_change(arbiter.world(), arbiter.reloading());
+}
+
 void Running::on_keeper(loop::Ready) {
   const KeeperLink::News news = link_.read();
   Arbiter& arbiter = service_.arbiter();
   for (const Exit& exit : news.exits) arbiter.on_exit(exit);
+  if (!news.exits.empty()) endpoints_.on_room();
   for (const int signum : news.signals) arbiter.on_signal(signum);
   if (!news.keeper_gone) return;
   keeper_watch_.set_interest({});
@@ -190,6 +214,8 @@ Result<void> Running::take_config(const conf::Config& config) {
   if (auto opened = sockets_.apply(config.sockets); !opened) return opened;
   service_.arbiter().set_sockets(sockets_.list());
   warn_of_fixed(setup_.file, config.arbiter);
+  setup_.config.arbiter.stats_endpoint =
+      config.arbiter.stats_endpoint;  // which a new stats process has by now
   setup_.last.arbiter = config.arbiter;
   setup_.last.sockets = config.sockets;
   return {};
@@ -235,7 +261,14 @@ int App::run(KeeperLink link) {
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (setup_.config.arbiter.umask) ::umask(static_cast<mode_t>(*setup_.config.arbiter.umask));
   loop::Loop loop;
-  auto endpoints = Endpoints::open(loop, setup_.config.arbiter);
+  const Descriptors descriptors = Descriptors::of_this_process();
+  if (descriptors.limit < Descriptors::least) {
+    link.failed(1, "the limit of descriptors is " + std::to_string(descriptors.limit) + ", and at least " +
+                       std::to_string(Descriptors::least) +
+                       " are needed; raise it (ulimit -Hn, LimitNOFILE=)");
+    return 1;
+  }
+  auto endpoints = Endpoints::open(loop, setup_.config.arbiter, descriptors);
   if (!endpoints) {
     link.failed(1, endpoints.error().text);
     return 1;
@@ -244,16 +277,16 @@ int App::run(KeeperLink link) {
   tell_bound(setup_.config.arbiter.pubsub_endpoint, (*endpoints)->events_name());
   bool in_order = false;
   {
-    SocketPool sockets(loop);
+    SocketPool sockets(loop, descriptors);
     if (auto opened = sockets.apply(setup_.config.sockets); !opened) {
       link.failed(1, opened.error().text);
       return 1;
     }
-    Running running(loop, link, setup_, **endpoints, sockets);
+    Running running(loop, link, setup_, **endpoints, sockets, descriptors);
     const auto discovery =
         Discovery::open(loop, setup_.config.arbiter.multicast_endpoint, (*endpoints)->control_name());
     log::info("Starting master on pid {}", link.keeper_pid());
-    link.ready();
+    running.on_ready();
     log::info("Arbiter now waiting for commands on {}, events on {}", (*endpoints)->control_name(),
               (*endpoints)->events_name());
     running.start();

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,17 +15,10 @@
 #include "lib/base/signal_name.h"
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
-#include "lib/os/rlimits.h"
 
 namespace troupe {
 
 namespace {
-
-int descriptor_bound(int reserved) {
-  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
-  if (!limit || !limit->soft || *limit->soft >= static_cast<std::uint64_t>(INT_MAX)) return INT_MAX;
-  return static_cast<int>(*limit->soft) - reserved;
-}
 
 /// A file in memory with that text, to read from its beginning.
 os::Fd open_text(const std::string& text) {
@@ -75,7 +67,6 @@ HookPool::HookPool(loop::Loop& loop, PipedSpawner& spawner, HookOptions options)
     : loop_(loop),
       spawner_(spawner),
       options_(std::move(options)),
-      descriptor_bound_(descriptor_bound(options_.reserved_descriptors)),
       later_(loop, loop::Deferred::OnCall::to<&HookPool::tell>(*this)) {}
 
 HookPool::~HookPool() = default;
@@ -122,7 +113,7 @@ void HookPool::run_program(const core::RunHook& hook) {
   os::Pipe stats;
   if (is_stats) stats = os::open_pipe(true, error_too);
   if (!input || error != 0 || error_too != 0 || !has_room(output.write.get()) || !has_room(stats.write.get())) {
-    return fail(hook.id, "there are no descriptors left for it");
+    return fail(hook.id, options_.descriptors.none_left());
   }
   const std::string who = hook.spec.watcher + ": hook " + std::string(to_text(hook.hook));
   Program program{hook.id, is_stats, 0, std::make_unique<HookOutput>(loop_, std::move(output.read), who), nullptr};
@@ -210,7 +201,7 @@ HookHelper* HookPool::start_helper(const core::RunHook& hook) {
   const bool paired = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0;
   os::Fd ours(ends[0]), theirs(ends[1]);
   if (error != 0 || !paired || !has_room(std::max(theirs.get(), output.write.get()))) {
-    fail(hook.id, "there are no descriptors left for it");
+    fail(hook.id, options_.descriptors.none_left());
     return nullptr;
   }
   core::Spawn spawn{++last_process_, hook.spec};

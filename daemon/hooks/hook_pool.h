@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/descriptors.h"
 #include "daemon/hooks/hook_helper.h"
 #include "daemon/ports.h"
 #include "lib/loop/deferred.h"
@@ -16,7 +17,7 @@ struct HookOptions {
   std::string endpoint;       ///< of control and events, as hooks can reach them
   std::string pubsub_endpoint;
   std::string config_folder;  ///< is looked through for Python modules too
-  int reserved_descriptors = 512;
+  Descriptors descriptors{};
 };
 
 /// Calls hooks: programs, each a process of its own, and Python functions, in a python3 for each watcher that
@@ -62,7 +63,7 @@ class HookPool final : public Hooks, private HookHelper::Owner {
   void fail(core::HookId hook, std::string why);
   void tell();
   void keep(std::unique_ptr<HookOutput> output);
-  bool has_room(int fd) const { return fd < descriptor_bound_; }
+  bool has_room(int fd) const { return fd < options_.descriptors.lasting; }
 
   void on_done(HookHelper& helper, const core::HookOutcome& outcome) override;
   void on_event(HookHelper& helper, const std::string& topic, Value data) override;
@@ -72,7 +73,6 @@ class HookPool final : public Hooks, private HookHelper::Owner {
   loop::Loop& loop_;
   PipedSpawner& spawner_;
   HookOptions options_;
-  int descriptor_bound_;
   HookListener* listener_ = nullptr;
   Requests* requests_ = nullptr;
   std::map<core::ProcessId, Program> programs_;
