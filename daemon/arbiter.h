@@ -10,7 +10,9 @@
 namespace troupe {
 
 /// Drives the world: hands inputs to it and carries out its effects through the ports. It decides nothing.
-class Arbiter final : public ProcessListener, public SocketListener, public OutputListener,
+class Arbiter final : public ProcessListener,
+                      public SocketListener,
+                      public OutputListener,
                       public HookListener {
  public:
   struct Ports {

@@ -109,9 +109,8 @@ Result<Value> send_signal(Call& call) {
   auto ticket = call.answer_later(Wrap::none);
   if (!ticket) return ticket.error();
   const core::WatcherId watcher_id = (*watcher)->id();
-  call.desk.arbiter.change([&](core::World& world, Instant now) {
-    world.send_signals(watcher_id, hooked, *ticket, now);
-  });
+  call.desk.arbiter.change(
+      [&](core::World& world, Instant now) { world.send_signals(watcher_id, hooked, *ticket, now); });
   return Value::object();
 }
 

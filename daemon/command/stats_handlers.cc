@@ -32,9 +32,8 @@ Result<Value> extended(Call& call, const core::Watcher& watcher, Value plain) {
   auto ticket = call.answer_later(Wrap::top);
   if (!ticket) return ticket.error();
   const core::WatcherId id = watcher.id();
-  call.desk.arbiter.change([&](core::World& world, Instant now) {
-    world.extend_stats(id, std::move(plain), *ticket, now);
-  });
+  call.desk.arbiter.change(
+      [&](core::World& world, Instant now) { world.extend_stats(id, std::move(plain), *ticket, now); });
   return Value::object();
 }
 

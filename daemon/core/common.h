@@ -27,7 +27,7 @@ struct Common {
   SpawnQueue spawn_queue;
   std::map<ProcessId, std::pair<WatcherId, SlotId>> processes;  ///< those whose end is still to come
   std::map<SlotId, WatcherId> slots;
-  std::map<int, WatcherId> strays;  ///< pids of what outlived a stop; at most max_strays
+  std::map<int, WatcherId> strays;    ///< pids of what outlived a stop; at most max_strays
   std::map<HookId, WatcherId> hooks;  ///< those that run
   HookId last_hook = 0;
   SlotId last_slot = 0;

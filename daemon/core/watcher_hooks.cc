@@ -73,8 +73,8 @@ void Watcher::do_step(Turn& turn, HookCall& call) {
 
 void Watcher::do_step(Turn& turn, HookedSignal& step) {
   Slot* slot = find(step.slot);
-  const bool there = slot && slot->process() == step.signal.process &&
-                     (!slot->reaped() || step.signal.reach == Reach::tree);
+  const bool there =
+      slot && slot->process() == step.signal.process && (!slot->reaped() || step.signal.reach == Reach::tree);
   line_.yes = there && !slot->reaped() && step.signal.reach != Reach::children;
   if (!there) return;
   turn.emit(step.signal);
@@ -138,8 +138,8 @@ bool Watcher::judge(Turn& turn, const HookCall& call, const HookOutcome& outcome
 }
 
 void Watcher::decide(Turn& turn, const HookCall& call, const HookOutcome& outcome) {
-  const std::string why = "hook " + std::string(to_text(call.hook)) +
-                          (outcome.error ? " failed: " + *outcome.error : " said no");
+  const std::string why =
+      "hook " + std::string(to_text(call.hook)) + (outcome.error ? " failed: " + *outcome.error : " said no");
   switch (call.hook) {
     case Hook::before_start:
       if (!line_.yes) refuse_start(turn, why);
@@ -244,8 +244,9 @@ void Watcher::add_stats(Turn& turn, const HookCall& call, const HookOutcome& out
   const auto found = line_.stats.find(call.stats);
   if (found == line_.stats.end()) return;
   if (outcome.error) {
-    common_.tickets.fail(turn, call.stats,
-                         make_error(Code::failed, "hook extended_stats of " + name() + ": " + *outcome.error));
+    common_.tickets.fail(
+        turn, call.stats,
+        make_error(Code::failed, "hook extended_stats of " + name() + ": " + *outcome.error));
     line_.stats.erase(found);
     std::erase_if(line_.steps, [&](const HookLine::Step& step) {
       const auto* const other = std::get_if<HookCall>(&step.what);
@@ -273,7 +274,8 @@ void Watcher::drop_hooks(Turn& turn) {
     common_.tickets.fail(turn, ticket, make_error(Code::failed, name() + ": its hooks were ended"));
   }
   for (HookLine::Step& step : line_.steps) step.if_yes = false;
-  std::erase_if(line_.steps, [](const HookLine::Step& s) { return std::holds_alternative<HookCall>(s.what); });
+  std::erase_if(line_.steps,
+                [](const HookLine::Step& s) { return std::holds_alternative<HookCall>(s.what); });
   pump(turn);
 }
 

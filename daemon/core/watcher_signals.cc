@@ -8,8 +8,8 @@ using conf::Hook;
 
 namespace {
 
-/// The effect that follows the `kill` event of a process goes out before it when hooks are asked: Circus tells
-/// of a kill when it is done.
+/// The effect that follows the `kill` event of a process goes out before it when hooks are asked: Circus
+/// tells of a kill when it is done.
 bool is_kill_of(const Publish* kill, const Effect& next) {
   return kill && kill->topic.ends_with(".kill") && std::holds_alternative<Signal>(next);
 }

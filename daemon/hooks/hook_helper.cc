@@ -30,8 +30,8 @@ core::HookOutcome outcome_of(const Value& done) {
 
 }  // namespace
 
-HookHelper::HookHelper(loop::Loop& loop, Owner& owner, core::ProcessId its_process, const core::RunHook& first,
-                       os::Fd line, os::Fd its_output)
+HookHelper::HookHelper(loop::Loop& loop, Owner& owner, core::ProcessId its_process,
+                       const core::RunHook& first, os::Fd line, os::Fd its_output)
     : process(its_process),
       watcher(first.spec.watcher),
       spec(first.spec),
@@ -39,7 +39,8 @@ HookHelper::HookHelper(loop::Loop& loop, Owner& owner, core::ProcessId its_proce
       output(loop, std::move(its_output), watcher),
       owner_(owner),
       line_(std::move(line)),
-      watch_(loop, line_.get(), {.readable = true}, loop::FdWatch::OnReady::to<&HookHelper::on_ready>(*this)) {}
+      watch_(loop, line_.get(), {.readable = true},
+             loop::FdWatch::OnReady::to<&HookHelper::on_ready>(*this)) {}
 
 void HookHelper::run(const core::RunHook& call) {
   hook = call.id;

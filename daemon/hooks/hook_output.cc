@@ -13,7 +13,8 @@ HookOutput::HookOutput(loop::Loop& loop, os::Fd pipe, std::string who, bool coll
     : pipe_(std::move(pipe)),
       who_(std::move(who)),
       collect_(collect),
-      watch_(loop, pipe_.get(), {.readable = true}, loop::FdWatch::OnReady::to<&HookOutput::on_ready>(*this)) {}
+      watch_(loop, pipe_.get(), {.readable = true},
+             loop::FdWatch::OnReady::to<&HookOutput::on_ready>(*this)) {}
 
 void HookOutput::name(std::string who) {
   end_call();

@@ -112,16 +112,19 @@ void HookPool::run_program(const core::RunHook& hook) {
   os::Pipe output = os::open_pipe(true, error);
   os::Pipe stats;
   if (is_stats) stats = os::open_pipe(true, error_too);
-  if (!input || error != 0 || error_too != 0 || !has_room(output.write.get()) || !has_room(stats.write.get())) {
+  if (!input || error != 0 || error_too != 0 || !has_room(output.write.get()) ||
+      !has_room(stats.write.get())) {
     return fail(hook.id, options_.descriptors.none_left());
   }
   const std::string who = hook.spec.watcher + ": hook " + std::string(to_text(hook.hook));
-  Program program{hook.id, is_stats, 0, std::make_unique<HookOutput>(loop_, std::move(output.read), who), nullptr};
+  Program program{hook.id, is_stats, 0, std::make_unique<HookOutput>(loop_, std::move(output.read), who),
+                  nullptr};
   if (is_stats) program.collected = std::make_unique<HookOutput>(loop_, std::move(stats.read), who, true);
   core::Spawn spawn{++last_process_, hook.spec};
   spawn.spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
   programs_.emplace(spawn.process, std::move(program));
-  spawner_.spawn_piped(spawn, {input.get(), is_stats ? stats.write.get() : output.write.get(), output.write.get()});
+  spawner_.spawn_piped(spawn,
+                       {input.get(), is_stats ? stats.write.get() : output.write.get(), output.write.get()});
 }
 
 void HookPool::kill_program(core::ProcessId process, const Program& program) {

@@ -13,8 +13,8 @@
 namespace troupe {
 
 struct HookOptions {
-  std::string helper;         ///< the path of hook_helper.py
-  std::string endpoint;       ///< of control and events, as hooks can reach them
+  std::string helper;    ///< the path of hook_helper.py
+  std::string endpoint;  ///< of control and events, as hooks can reach them
   std::string pubsub_endpoint;
   std::string config_folder;  ///< is looked through for Python modules too
   Descriptors descriptors{};
@@ -77,8 +77,8 @@ class HookPool final : public Hooks, private HookHelper::Owner {
   Requests* requests_ = nullptr;
   std::map<core::ProcessId, Program> programs_;
   std::map<core::WatcherId, std::unique_ptr<HookHelper>> helpers_;
-  std::map<core::ProcessId, bool> leaving_;                     ///< helpers out of use → to be killed once they have a pid
-  std::vector<std::unique_ptr<HookHelper>> retired_;            ///< destroyed from the loop
+  std::map<core::ProcessId, bool> leaving_;  ///< helpers out of use → to be killed once they have a pid
+  std::vector<std::unique_ptr<HookHelper>> retired_;  ///< destroyed from the loop
   std::vector<std::unique_ptr<HookOutput>> lingering_;
   std::vector<std::pair<core::HookId, core::HookOutcome>> failed_;
   core::ProcessId last_process_ = hook_process_bit;

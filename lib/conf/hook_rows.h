@@ -27,7 +27,7 @@ struct HookRow {
   std::string_view name;
   std::string_view arguments;  ///< their names, separated by ", "
   std::string_view when;
-  std::string_view refusal;        ///< what follows when it says no
+  std::string_view refusal;           ///< what follows when it says no
   bool counts_when_it_fails = false;  ///< a failure is a yes, whether the option says `,true` or not
 };
 

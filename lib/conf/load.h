@@ -20,7 +20,8 @@ class FileSource {
   /// The files that match a shell pattern, sorted; a path without special characters matches itself if it
   /// exists.
   virtual std::vector<std::string> glob(const std::string& pattern) = 0;
-  /// Whether there is a program that may be run. The error's text is the reason alone; who cannot tell says yes.
+  /// Whether there is a program that may be run. The error's text is the reason alone; who cannot tell says
+  /// yes.
   virtual Result<void> check_program(const std::string&) { return {}; }
 };
 

@@ -12,7 +12,6 @@ namespace {
 
 using W = WatcherConfig;
 
-
 /// Which options `add` and `set` take, and which of them replace processes, is what Circus does, but where it
 /// takes an option and then forgets it.
 constexpr WatcherOption rows[] = {

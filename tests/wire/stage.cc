@@ -13,8 +13,9 @@ Stage::Stage(conf::ArbiterConfig config)
       reread_(loop_, loop::Deferred::OnCall::to<&Stage::on_reread>(*this)),
       pump_(loop_, loop::Deferred::OnCall::to<&Stage::on_pump>(*this)),
       guard_(loop_, loop::TimerWatch::OnTimer::to<&Stage::on_late>(*this)),
-      service_(loop_, {router_, publisher_}, {clock_, kernel_, outputs_, outputs_, alarms_, sockets_, hooks_, *this},
-               config_, core::World::Settings{}, {"boot-of-the-test", 1}) {}
+      service_(loop_, {router_, publisher_},
+               {clock_, kernel_, outputs_, outputs_, alarms_, sockets_, hooks_, *this}, config_,
+               core::World::Settings{}, {"boot-of-the-test", 1}) {}
 
 wire::Socket Stage::open(const wire::Context& context, wire::Kind kind, const wire::SocketOptions& options) {
   auto socket = wire::Socket::open(context, kind, options);

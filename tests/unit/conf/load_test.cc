@@ -372,8 +372,9 @@ TEST_CASE("a hook whose program does not run is told, with its line") {
   for (const bool circus : {false, true}) {
     MapFiles files;
     files.not_run["/x/prepare"] = "it may not be executed";
-    files.files["a.ini"] = std::string(circus ? "[circus]" : "[troupe]") +
-                           "\n[watcher:a]\ncmd = x\nhooks.before_start = /x/prepare\nhooks.after_start = m.f\n";
+    files.files["a.ini"] =
+        std::string(circus ? "[circus]" : "[troupe]") +
+        "\n[watcher:a]\ncmd = x\nhooks.before_start = /x/prepare\nhooks.after_start = m.f\n";
     const Loaded loaded = load("a.ini", files, test_environment());
     CHECK(lines_of(loaded) == Lines{std::string("a.ini:4: ") + (circus ? "warning" : "error") +
                                     ": hooks.before_start: /x/prepare: it may not be executed"});

@@ -59,7 +59,7 @@ class Bench {
 
   World world;
   Instant now = Instant{} + 1000s;
-  std::map<std::string, HookPlay> hooks;   ///< by target; one that is not here says yes at once
+  std::map<std::string, HookPlay> hooks;    ///< by target; one that is not here says yes at once
   std::map<std::string, Program> programs;  ///< by argv[0]; a name that is not here is an ordinary process
 
   // ---- watchers and operations; the ticket of each is its answer's key

@@ -15,9 +15,9 @@ conf::WatcherConfig hooked(std::vector<std::string> hooks, int numprocesses = 1)
   return config;
 }
 
-const std::vector<std::string> all_but_stats = {"after_reap",    "after_signal", "after_spawn",  "after_start",
-                                                "after_stop",    "before_reap",  "before_signal", "before_spawn",
-                                                "before_start", "before_stop"};
+const std::vector<std::string> all_but_stats = {
+    "after_reap",  "after_signal",  "after_spawn",  "after_start",  "after_stop",
+    "before_reap", "before_signal", "before_spawn", "before_start", "before_stop"};
 
 }  // namespace
 
@@ -32,10 +32,10 @@ TEST_CASE("hooks and events come in the order of Circus") {
   CHECK(bench.error(start).empty());
   const auto stop = bench.stop(web);
   bench.run_for(0s);
-  CHECK(bench.heard() ==
-        Lines{"web hook_success before_stop", "web hook_success before_signal", "web hook_success after_signal",
-              "web kill 101", "web hook_success before_reap", "web reap 101 -15", "web hook_success after_reap",
-              "web stop", "web hook_success after_stop"});
+  CHECK(bench.heard() == Lines{"web hook_success before_stop", "web hook_success before_signal",
+                               "web hook_success after_signal", "web kill 101",
+                               "web hook_success before_reap", "web reap 101 -15",
+                               "web hook_success after_reap", "web stop", "web hook_success after_stop"});
   CHECK(bench.error(stop).empty());
   CHECK(bench.world.settled());
 }
@@ -45,11 +45,10 @@ TEST_CASE("hooks get the arguments of Circus") {
   const auto web = bench.add_started(hooked(all_but_stats));
   bench.stop(web);
   bench.run_for(0s);
-  CHECK(bench.asked ==
-        Lines{"before_start", "before_spawn", "after_spawn pid 101", "after_start", "before_stop",
-              "before_signal pid 101 signum 15", "after_signal pid 101 signum 15",
-              "before_reap process_pid 101", "after_reap process_pid 101 exit_code -15 process_status 2",
-              "after_stop"});
+  CHECK(bench.asked == Lines{"before_start", "before_spawn", "after_spawn pid 101", "after_start",
+                             "before_stop", "before_signal pid 101 signum 15",
+                             "after_signal pid 101 signum 15", "before_reap process_pid 101",
+                             "after_reap process_pid 101 exit_code -15 process_status 2", "after_stop"});
 }
 
 TEST_CASE("a process that dies by itself is reaped and replaced between its hooks") {
@@ -57,8 +56,9 @@ TEST_CASE("a process that dies by itself is reaped and replaced between its hook
   bench.add_started(hooked({"after_reap", "before_reap", "before_spawn"}));
   bench.exit(101, 3);
   bench.run_for(1s);
-  CHECK(bench.heard() == Lines{"web hook_success before_reap", "web reap 101 3", "web hook_success after_reap",
-                               "web hook_success before_spawn", "web spawn 102"});
+  CHECK(bench.heard() == Lines{"web hook_success before_reap", "web reap 101 3",
+                               "web hook_success after_reap", "web hook_success before_spawn",
+                               "web spawn 102"});
 }
 
 TEST_CASE("before_start that says no leaves the watcher stopped without a stop event") {
@@ -108,8 +108,8 @@ TEST_CASE("before_spawn that says no to a replacement stops what else runs") {
   bench.hooks["py.before_spawn"].yes = false;
   bench.exit(101, 1);
   bench.run_for(1s);
-  CHECK(bench.heard() ==
-        Lines{"web reap 101 1", "web hook_success before_spawn", "web kill 102", "web reap 102 -15", "web stop"});
+  CHECK(bench.heard() == Lines{"web reap 101 1", "web hook_success before_spawn", "web kill 102",
+                               "web reap 102 -15", "web stop"});
   CHECK(bench.watcher(web).state() == State::stopped);
   CHECK_FALSE(bench.watcher(web).wanted());
 }
@@ -120,7 +120,8 @@ TEST_CASE("after_spawn that says no ends the process, which was never told of, a
   const auto web = bench.add(hooked({"after_spawn"}));
   bench.start(web);
   bench.run_for(1s);
-  CHECK(bench.heard() == Lines{"web hook_success after_spawn", "web kill 101", "web reap 101 -15", "web stop"});
+  CHECK(bench.heard() ==
+        Lines{"web hook_success after_spawn", "web kill 101", "web reap 101 -15", "web stop"});
 }
 
 TEST_CASE("a process that exits while after_spawn runs is told of first") {
@@ -156,9 +157,9 @@ TEST_CASE("a signal that before_signal refuses is not sent, but SIGKILL is") {
   const auto web = bench.add_started(config);
   bench.stop(web);
   bench.run_for(2s);
-  CHECK(bench.heard() ==
-        Lines{"web hook_success before_signal", "web kill 101", "web hook_success before_signal",
-              "web hook_success after_signal", "web kill 101", "web reap 101 -9", "web stop"});
+  CHECK(bench.heard() == Lines{"web hook_success before_signal", "web kill 101",
+                               "web hook_success before_signal", "web hook_success after_signal",
+                               "web kill 101", "web reap 101 -9", "web stop"});
 }
 
 TEST_CASE("children get the signal that before_signal refused for their parent") {
@@ -295,8 +296,8 @@ TEST_CASE("a restart waits for after_stop before it asks before_start") {
   bench.run_for(1s);
   CHECK(bench.heard() == Lines{"web kill 101", "web reap 101 -15", "web stop"});
   bench.run_for(2s);
-  CHECK(bench.heard() == Lines{"web hook_success after_stop", "web hook_success before_start", "web spawn 102",
-                               "web start"});
+  CHECK(bench.heard() ==
+        Lines{"web hook_success after_stop", "web hook_success before_start", "web spawn 102", "web start"});
   CHECK(bench.error(restart).empty());
 }
 
@@ -305,8 +306,9 @@ TEST_CASE("extended stats are completed by the hook, process by process") {
   bench.hooks["py.extended_stats"].stats = Value::object().set("requests", 42);
   const auto web = bench.add_started(hooked({"extended_stats"}, 2));
   const auto info = [](int pid) { return Value::object().set("pid", pid); };
-  const Value reply =
-      Value::object().set("name", "web").set("info", Value::object().set("101", info(101)).set("102", info(102)));
+  const Value reply = Value::object()
+                          .set("name", "web")
+                          .set("info", Value::object().set("101", info(101)).set("102", info(102)));
   const Ticket ticket = bench.next_ticket();
   bench.world.extend_stats(web, reply, ticket, bench.now);
   bench.perform();

@@ -31,7 +31,8 @@ struct Rig {
   FakeBus bus{journal};
   FakeCallers callers{journal};
   FakeHost host{journal};
-  Arbiter arbiter{{clock, spawner, outputs, alarms, sockets, hooks, bus, callers, host}, core::World::Settings{}};
+  Arbiter arbiter{{clock, spawner, outputs, alarms, sockets, hooks, bus, callers, host},
+                  core::World::Settings{}};
 
   Journal said() { return std::exchange(journal, {}); }
   /// The exec of the process that was asked for last worked.
