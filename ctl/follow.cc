@@ -11,6 +11,7 @@
 #include "ctl/render_values.h"
 #include "lib/base/text.h"
 #include "lib/json/reader.h"
+#include "lib/os/reader.h"
 #include "lib/wire/subscriber.h"
 
 namespace troupe::ctl {
@@ -18,7 +19,7 @@ namespace troupe::ctl {
 namespace {
 
 constexpr Duration patience_for_events = 5s;
-constexpr Duration look_at_output = 500ms;  ///< how late a closed output may be noticed while nothing happens
+constexpr Duration retry_delay = 500ms;      ///< until a question is asked again that nobody answered
 constexpr std::size_t much_text = 64 << 10;  ///< is written before more is read
 
 class Follower {
@@ -29,17 +30,13 @@ class Follower {
   }
 
   Outcome run() {
-    while (!done()) {
+    for (;;) {
       ask();
       if (!write()) return ended();
-      if (auto message = subscriber_.wait(look_at_output)) {
-        hear(*message);
-        drain();
-      }
-      if (!write()) return ended();
-      if (is_closed(STDOUT_FILENO)) return {};
+      if (done() || os::is_reader_gone(STDOUT_FILENO)) return {};
+      subscriber_.socket().wait(until_question_, {.output = STDOUT_FILENO});
+      drain();
     }
-    return {};
   }
 
  private:
@@ -47,9 +44,13 @@ class Follower {
 
   /// Fetches what is missing, if anything is. Without an answer it is tried again after the next wait.
   void ask() {
+    until_question_ = wire::for_ever;
     while (auto question = cursor_.question()) {
       const auto reply = daemon_.call("events", *question, patience_for_events);
-      if (!reply) return cursor_.on_no_reply();
+      if (!reply) {
+        until_question_ = retry_delay;
+        return cursor_.on_no_reply();
+      }
       print(cursor_.on_reply(*reply));
       if (const auto reason = cursor_.take_refusal()) {
         write_all(STDERR_FILENO, "troupectl: events are missing and cannot be fetched: " + *reason + "\n");
@@ -58,7 +59,10 @@ class Follower {
         write_all(STDERR_FILENO, "troupectl: events " + std::to_string(loss->first) + ".." +
                                      std::to_string(loss->last) + " are gone\n");
       }
-      if (text_.size() > much_text) return;
+      if (text_.size() > much_text) {
+        until_question_ = Duration::zero();
+        return;
+      }
     }
   }
 
@@ -109,6 +113,7 @@ class Follower {
   api::EventCursor cursor_;
   std::string text_;
   std::int64_t printed_ = 0;
+  Duration until_question_ = wire::for_ever;  ///< the next one that is known now
 };
 
 /// Host of "tcp://HOST:PORT"; empty for other transports.

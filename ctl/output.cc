@@ -23,11 +23,6 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-bool is_closed(int fd) {
-  pollfd ready{fd, 0, 0};
-  return poll(&ready, 1, 0) == 1 && (ready.revents & (POLLERR | POLLNVAL)) != 0;
-}
-
 void leave_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { _exit(0); };

@@ -7,9 +7,6 @@ namespace troupe::ctl {
 /// Writes all of it; false when that is not possible, with errno: EPIPE when nobody reads any more.
 bool write_all(int fd, std::string_view text);
 
-/// Whether whoever read from this pipe or socket has gone.
-bool is_closed(int fd);
-
 /// SIGINT and SIGTERM end the process with status 0: for what goes on until then and has written everything
 /// that it printed, so that there is nothing to put in order.
 void leave_on_signals();
