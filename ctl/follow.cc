@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
 #include "ctl/render_values.h"
 #include "lib/base/text.h"
+#include "lib/conf/endpoint.h"
 #include "lib/json/reader.h"
 #include "lib/os/reader.h"
 #include "lib/wire/subscriber.h"
@@ -102,7 +102,7 @@ class Follower {
 
   static Outcome ended() {
     if (errno == EPIPE) return {};
-    return {Exit::client, {}, std::string("cannot write: ") + std::strerror(errno)};
+    return {Exit::client, {}, cannot_write()};
   }
 
   const Following& wanted_;
@@ -115,14 +115,6 @@ class Follower {
   std::int64_t printed_ = 0;
   Duration until_question_ = wire::for_ever;  ///< the next one that is known now
 };
-
-/// Host of "tcp://HOST:PORT"; empty for other transports.
-std::string_view host_of(std::string_view endpoint) {
-  constexpr std::string_view tcp = "tcp://";
-  const auto colon = endpoint.rfind(':');
-  if (!endpoint.starts_with(tcp) || colon < tcp.size()) return {};
-  return endpoint.substr(tcp.size(), colon - tcp.size());
-}
 
 }  // namespace
 
@@ -140,13 +132,6 @@ Following following(const Value& properties, bool json) {
   return wanted;
 }
 
-std::string reachable(const std::string& endpoint, const std::string& control) {
-  const std::string_view host = host_of(endpoint);
-  const std::string_view known = host_of(control);
-  if ((host != "*" && host != "0.0.0.0" && host != "[::]") || known.empty()) return endpoint;
-  return "tcp://" + std::string(known) + endpoint.substr(endpoint.rfind(':'));
-}
-
 Outcome follow(const Following& wanted, Daemon& daemon, const std::string& control_endpoint,
                const wire::Context& context, Look look) {
   const auto reply =
@@ -156,7 +141,7 @@ Outcome follow(const Following& wanted, Daemon& daemon, const std::string& contr
   const Value* options = reply->find("options");
   const std::string endpoint = options ? plain(*options, "pubsub_endpoint") : std::string();
   if (endpoint.empty()) return {Exit::client, {}, "the daemon does not tell where it publishes events"};
-  auto subscriber = wire::Subscriber::connect(context, reachable(endpoint, control_endpoint));
+  auto subscriber = wire::Subscriber::connect(context, conf::reachable(endpoint, control_endpoint));
   if (!subscriber) return {Exit::client, {}, subscriber.error().text};
   leave_on_signals();
   return Follower(wanted, daemon, std::move(*subscriber), look).run();

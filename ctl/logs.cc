@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
@@ -90,7 +89,7 @@ Outcome follow_logs(Value properties, bool json, Daemon& daemon, Look look) {
     if (is_error(*reply)) return {Exit::refused, {}, refusal(properties, *reply, daemon, first_patience)};
     if (!write_all(STDOUT_FILENO, json ? json_lines(*reply) : render_log_lines(*reply, wids, look))) {
       if (errno == EPIPE) return {};
-      return {Exit::client, {}, std::string("cannot write: ") + std::strerror(errno)};
+      return {Exit::client, {}, cannot_write()};
     }
     properties.set("since", static_cast<std::int64_t>(number_or(*reply, "next", 0)));
     properties.set("limit", 1000);

@@ -99,7 +99,7 @@ Outcome run(const std::vector<std::string>& words) {
 int finish(const Outcome& outcome, const std::string& prefix) {
   Exit exit = outcome.exit;
   if (!write_all(STDOUT_FILENO, outcome.out) && errno != EPIPE) {
-    write_all(STDERR_FILENO, prefix + "cannot write: " + std::strerror(errno) + "\n");
+    write_all(STDERR_FILENO, prefix + cannot_write() + "\n");
     exit = Exit::client;
   }
   if (!outcome.err.empty()) write_all(STDERR_FILENO, prefix + outcome.err + "\n");

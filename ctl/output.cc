@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 namespace troupe::ctl {
 
@@ -21,6 +22,10 @@ bool write_all(int fd, std::string_view text) {
     }
   }
   return true;
+}
+
+std::string cannot_write() {
+  return std::string("cannot write: ") + std::strerror(errno);
 }
 
 void leave_on_signals() {
