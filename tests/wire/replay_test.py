@@ -6,6 +6,7 @@ import re
 from troupe_harness import PATIENCE, TroupeTest, child, children_of, main, until
 
 CASES = pathlib.Path(__file__).resolve().parent / "cases"
+COMMANDS = CASES.parents[2] / "docs" / "commands.md"
 PROCESS = {"mem_info1": "<text>", "mem_info2": "<text>", "cpu": "<number>", "mem": "<number>", "ctime": "<text>",
            "pid": "<pid>", "username": "<text>", "nice": "<int>", "create_time": "<number>", "age": "<number>",
            "cmdline": "<text>", "children": "<list>", "started": "<number>", "wid": "<int>"}
@@ -64,6 +65,22 @@ def mismatch_of_object(pattern, value, place, folder):
     return next(filter(None, found), None)
 
 
+def documented_keys():
+    """Of each command the keys that docs/commands.md, which is made from the rows, tells of its reply."""
+    keys, command, in_reply = {}, None, False
+    for line in COMMANDS.read_text().splitlines():
+        if line.startswith("## "):
+            command, in_reply = line[3:], False
+            keys[command] = set()
+        elif line.startswith("| "):
+            in_reply = in_reply or line.startswith("| reply |")
+            if in_reply and (match := re.match(r"\| `(\w+)` ", line)):
+                keys[command].add(match[1])
+        else:
+            in_reply = False
+    return keys
+
+
 def sections_of(text):
     """An INI text as the harness takes it."""
     sections = {}
@@ -117,6 +134,10 @@ class Replay(TroupeTest):
         self.assertIsInstance(reply.pop("time", None), float, f"time of {reply}")
         if "raw" not in case:
             self.assertEqual(reply.pop("id", None), case["title"])
+        if "command" in case and reply["status"] != "error":
+            known = self.documented[case["command"].lower()] | {"status"}
+            self.assertEqual(set(reply) - known, set(), "keys of the reply that no row tells")
+            self.told.setdefault(case["command"].lower(), set()).update(reply)
         pattern = dict(case["reply"])
         if pattern["status"] == "error":
             pattern["tb"] = None
@@ -129,6 +150,8 @@ class Replay(TroupeTest):
         self.d = self.daemon(sections_of(text))
         self.d.wait_active("shop", "single", "tree")
         self.lines(self.path("plain"), 1)
+        self.documented = documented_keys()
+        self.told = {}
         count = 0
         for file in sorted(CASES.glob("*.jsonl")):
             for number, line in enumerate(file.read_text().splitlines(), 1):
@@ -137,6 +160,7 @@ class Replay(TroupeTest):
                 with self.subTest(f"{file.name}:{number}: {case['title']}"):
                     self.check(case)
         self.assertGreater(count, 150)
+        self.assertGreater(sum(len(keys - {"status"}) for keys in self.told.values()), 20)
         self.assertEqual(self.d.wait_exit(), 0)
 
 
