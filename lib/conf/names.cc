@@ -34,7 +34,7 @@ bool is_name(std::span<const std::string_view> names, std::string_view name) {
 }
 
 Result<void> check_name(std::string_view name) {
-  if (name.empty()) return make_error(Code::invalid, "the name is empty");
+  if (name.empty()) return make_error(Code::invalid, "the name is empty: a name has 1 to 255 bytes");
   if (name.size() > longest_name) {
     return make_error(Code::invalid, "the name " + shown(name) + " has " + std::to_string(name.size()) +
                                          " bytes; " + std::to_string(longest_name) + " is the most");

@@ -260,7 +260,7 @@ TEST_CASE("a NUL byte and a variable that can have no such name are refused") {
   CHECK(added("web", "") == "'cmd' is empty");
   CHECK(added("web", " ") == "'cmd' is empty");
   CHECK(added("web", "a\0"s) == "'cmd' has a NUL byte in it");
-  CHECK(added("", "x") == "the name is empty");
+  CHECK(added("", "x") == "the name is empty: a name has 1 to 255 bytes");
   CHECK(added("caf\xe9", "x") == "the name 'caf\\xe9' is not UTF-8");
 }
 
