@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "daemon/connection_budget.h"
+#include "daemon/descriptors.h"
 #include "lib/base/callback.h"
 #include "lib/conf/arbiter_config.h"
 #include "lib/loop/loop.h"
@@ -15,8 +15,8 @@
 namespace troupe {
 
 /// The sockets of the daemon, bound to the endpoints of the configuration, and the door-keeper: when
-/// max_connections are reached, newcomers are kept out of both until some leave (design decision D5; libzmq
-/// ends the process when descriptors run out).
+/// max_connections are reached or descriptors become scarce, newcomers are kept out of both until there is
+/// room (design decision D5; libzmq ends the process when descriptors run out).
 class Endpoints {
  public:
   /// Requests of one client that wait while others are served: beyond it he waits to send. Each may have
@@ -29,16 +29,21 @@ class Endpoints {
   static constexpr Duration linger = 500ms;
 
   /// Error: an endpoint that cannot be bound, and who has it.
-  static Result<std::unique_ptr<Endpoints>> open(loop::Loop& loop, const conf::ArbiterConfig& config);
+  static Result<std::unique_ptr<Endpoints>> open(loop::Loop& loop, const conf::ArbiterConfig& config,
+                                                 const Descriptors& descriptors);
 
   wire::Socket& control() { return *control_; }
   wire::Socket& events() { return *events_; }
   /// As bound, with the ports that the system chose.
   const std::string& control_name() const { return control_endpoint_->name(); }
   const std::string& events_name() const { return events_endpoint_->name(); }
+  /// Others may have given descriptors back.
+  void on_room() {
+    if (admission_.is_shut()) on_connections();
+  }
 
  private:
-  explicit Endpoints(int max_connections) : admission_(max_connections) {}
+  Endpoints(int max_connections, const Descriptors& descriptors) : admission_(max_connections, descriptors) {}
   Result<void> open_sockets(loop::Loop& loop, const conf::ArbiterConfig& config);
   Result<void> bind(const conf::ArbiterConfig& config);
   void on_connections();
@@ -52,8 +57,5 @@ class Endpoints {
   std::unique_ptr<wire::BoundEndpoint> events_endpoint_;
   Admission admission_;
 };
-
-/// The soft limit of this process; a million when there is none.
-long descriptor_limit();
 
 }  // namespace troupe
