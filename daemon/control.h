@@ -29,6 +29,9 @@ class Control final : public Callers, public command::Waiters, public Requests {
   /// Before the first message.
   void serve(command::Desk& desk) { desk_ = &desk; }
   void on_message(wire::Frames& frames);
+  /// At the end, when the loop has stopped: refuses the requests that have come, and those that come close
+  /// behind them, so that nobody is left without an answer. Takes `most` at the longest.
+  void turn_away_rest(Duration most);
 
   std::string ask(std::string_view request) override;
   void settle(const core::Settle& settle) override;
@@ -53,6 +56,7 @@ class Control final : public Callers, public command::Waiters, public Requests {
   command::Desk* desk_ = nullptr;
   json::Reader reader_;
   Pending current_;
+  bool leaving_ = false;
   std::map<core::Ticket, Pending> waiting_;
   core::Ticket expected_ = 0;  ///< by the request that is being handled
   wire::Backlogs backlogs_;

@@ -43,6 +43,7 @@ class Service {
   EventBus& bus() { return events_; }
   Callers& callers() { return control_; }
   Requests& requests() { return control_; }
+  void turn_away_rest(Duration most) { control_.turn_away_rest(most); }
 
  private:
   Events events_;
