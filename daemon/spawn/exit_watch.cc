@@ -43,7 +43,8 @@ void ExitWatch::forget(int pid) {
 
 void ExitWatch::gone(int pid) {
   watched_.erase(pid);  // and its watch, before the pidfd is closed
-  on_exit_({.pid = pid, .status = 0, .core_dumped = false, .user_time = {}, .system_time = {}, .max_rss = 0});
+  on_exit_(
+      {.pid = pid, .status = {}, .core_dumped = false, .user_time = {}, .system_time = {}, .max_rss = 0});
 }
 
 void ExitWatch::look() {

@@ -56,8 +56,8 @@ class ProcessSpawner final : public Spawner {
   core::ProcessId on_exit(const Exit& exit) override;
 
   /// The keeper is dead, so nobody reports exits any more: from now on the spawner sees itself when a process
-  /// is gone and gives an exit (status 0: nobody knows it) to the callback, which is to call on_exit() as for
-  /// any other. What is spawned later fails at stage "parent".
+  /// is gone and gives an exit (without a status: nobody knows it) to the callback, which is to call
+  /// on_exit() as for any other. What is spawned later fails at stage "parent".
   void on_keeper_gone(Callback<void(const Exit&)> report_exit);
 
  private:

@@ -4,8 +4,8 @@ import pathlib
 import signal
 import subprocess
 
-from troupe_harness import (PATIENCE, TROUPED, Client, TroupeTest, alive, child, children_of, handles, main,
-                            need_root, process_state, until)
+from troupe_harness import (NOBODY, PATIENCE, TROUPED, Client, TroupeTest, alive, child, children_of, handles,
+                            main, need_root, process_state, until)
 
 
 class Background(TroupeTest):
@@ -161,10 +161,59 @@ class Deaths(TroupeTest):
                              expect_exit=-signal.SIGKILL)
         daemon.wait_count("watcher.*.spawn", 4)
         workers, arbiter = daemon.pids("web") + daemon.pids("deaf"), daemon.arbiter()
+        mark = daemon.last_seq()
         daemon.process.kill()
         daemon.wait_exit()
         until(lambda: not any(alive(pid) for pid in workers), "the workers gone")
         until(lambda: not alive(arbiter), "the arbiter gone")
+        daemon.wait_for("arbiter.stopping", after=mark)
+        reaps = daemon.heard("watcher.*.reap", after=mark)
+        self.assertEqual({e.data["process_pid"] for e in reaps}, set(workers))
+        self.assertEqual({e.data["exit_code"] for e in reaps}, {None}, "no status is made up")
+        self.assertEqual(daemon.heard("watcher.*.spawn*", after=mark), [], "and nothing is started again")
+
+    def kill_both(self, daemon):
+        """So that neither can do anything about the other's end."""
+        arbiter = daemon.arbiter()
+        os.kill(daemon.keeper, signal.SIGSTOP)
+        os.kill(arbiter, signal.SIGSTOP)
+        os.kill(daemon.keeper, signal.SIGKILL)
+        os.kill(arbiter, signal.SIGKILL)
+        daemon.wait_exit()
+        until(lambda: not alive(arbiter), "the arbiter gone")
+
+    def check_leftovers_are_ended(self, user=None):
+        pids, stamp = self.path("pids"), self.path("stamp")
+        config = {"watcher:web": {"cmd": child()},
+                  "watcher:deaf": {"cmd": child("--ignore", "TERM", "--stamp", stamp, "--plain", pids,
+                                                "--daemon", pids), "graceful_timeout": 1}}
+        first = self.daemon(config, expect_exit=-signal.SIGKILL, user=user)
+        first.wait_count("watcher.*.spawn", 2)
+        self.lines(stamp, 1)
+        below = [int(line) for line in self.lines(pids, 2)]
+        deaf = first.pids("deaf")
+        self.kill_both(first)
+        left = [pid for pid in deaf + below if alive(pid)]
+        self.assertIn(deaf[0], left)
+        second = self.daemon({**config, "troupe": {"run_dir": first.run_dir}}, ready=False, follow=False, user=user)
+        second.endpoint = first.endpoint
+        second.wait_ready()
+        second.wait_active("deaf")
+        self.assertEqual([pid for pid in left if alive(pid)], [])
+        self.assertRegex(second.log(), f"what it had started still runs; it is ended: pid .*{deaf[0]}")
+        second.call("quit", waiting=True)
+        self.assertEqual(second.wait_exit(), 0)
+        third = self.daemon({**config, "troupe": {"run_dir": first.run_dir}}, ready=False, follow=False, user=user)
+        third.endpoint = first.endpoint
+        third.wait_ready()
+        self.assertNotIn("an earlier daemon", third.log())
+
+    def test_what_outlived_keeper_and_arbiter_is_ended_by_the_next_daemon(self):
+        self.check_leftovers_are_ended()
+
+    @need_root
+    def test_what_outlived_them_is_found_without_cgroups(self):
+        self.check_leftovers_are_ended(user=NOBODY)
 
     def test_a_stopped_arbiter_still_gets_every_exit_when_it_goes_on(self):
         daemon = self.daemon({"watcher:web": {"cmd": child(), "numprocesses": 150}})
