@@ -3,6 +3,8 @@
 #include <malloc.h>
 #include <sys/stat.h>
 
+#include <optional>
+
 #include "daemon/alarm_clock.h"
 #include "daemon/boot_file.h"
 #include "daemon/config_files.h"
@@ -11,6 +13,7 @@
 #include "daemon/endpoints.h"
 #include "daemon/plugin_command.h"
 #include "daemon/service.h"
+#include "daemon/service_manager.h"
 #include "daemon/sockets/socket_pool.h"
 #include "daemon/spawn/leftovers.h"
 #include "daemon/spawn/spawner.h"
@@ -87,6 +90,8 @@ class Running final : public Host {
     service_.arbiter().set_sockets(sockets_.list());
     service_.arbiter().start(completed(std::move(setup_.config.watchers)));
   }
+  /// The daemon serves.
+  void on_ready();
   bool stopped_in_order() const { return stopped_in_order_; }
 
   void acknowledge(int pid) override { link_.ack(pid); }
@@ -95,6 +100,7 @@ class Running final : public Host {
   Result<core::NewConfig> read_config() override;
   Result<void> take_config(const conf::Config& config) override;
   void quit() override;
+  void on_change() override;
 
  private:
   void on_keeper(loop::Ready);
@@ -115,6 +121,7 @@ class Running final : public Host {
   loop::Deferred turn_;
   loop::Deferred reread_;
   Service service_;
+  std::optional<ServiceManager> manager_;
   loop::FdWatch keeper_watch_;
   bool stopped_in_order_ = false;
 };
@@ -143,6 +150,18 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
   sockets_.listen(service_.arbiter());
   streams_.listen(service_.arbiter());
   streams_.answer(service_.callers());
+}
+
+void Running::on_ready() {
+  link_.ready();
+  if (setup_.manager.socket.empty()) return;
+  manager_.emplace(loop_, ServiceManager::Tell::to<&KeeperLink::tell>(link_), setup_.manager.watchdog);
+  manager_->on_ready(service_.arbiter().world());
+}
+
+void Running::on_change() {
+  const Arbiter& arbiter = service_.arbiter();
+  if (manager_) manager_->on_change(arbiter.world(), arbiter.reloading());
 }
 
 void Running::on_keeper(loop::Ready) {
@@ -181,6 +200,8 @@ Result<void> Running::take_config(const conf::Config& config) {
   if (auto opened = sockets_.apply(config.sockets); !opened) return opened;
   service_.arbiter().set_sockets(sockets_.list());
   warn_of_fixed(setup_.file, config.arbiter);
+  setup_.config.arbiter.stats_endpoint =
+      config.arbiter.stats_endpoint;  // which a new stats process has by now
   setup_.last.arbiter = config.arbiter;
   setup_.last.sockets = config.sockets;
   return {};
@@ -260,7 +281,7 @@ int App::run(KeeperLink link) {
     const auto discovery =
         Discovery::open(loop, setup_.config.arbiter.multicast_endpoint, (*endpoints)->control_name());
     log::info("Starting master on pid {}", link.keeper_pid());
-    link.ready();
+    running.on_ready();
     log::info("Arbiter now waiting for commands on {}, events on {}", (*endpoints)->control_name(),
               (*endpoints)->events_name());
     running.start();

@@ -4,6 +4,7 @@
 
 #include "daemon/keeper.h"
 #include "lib/conf/load.h"
+#include "lib/os/notify_socket.h"
 
 namespace troupe {
 
@@ -13,6 +14,7 @@ struct Setup {
   std::string instance;  ///< `--name`
   bool strict = false;
   conf::Config config;
+  os::NotifyWish manager{};    ///< what the service manager wants to hear
   conf::ArbiterConfig file{};  ///< as the file has it, without what the command line says
   conf::Config last{};         ///< root section and sockets as they were read last
 };

@@ -45,6 +45,16 @@ void Arbiter::perform() {
   }
   performing_ = false;
   if (world_.wants_spawn()) ports_.host.want_turn();
+  ports_.host.on_change();
+}
+
+core::Ticket Arbiter::reload_ticket(core::Ticket caller) {
+  return *reloads_.insert(caller != 0 ? caller : new_ticket()).first;
+}
+
+void Arbiter::carry_out(const core::Settle& effect) {
+  reloads_.erase(effect.ticket);
+  ports_.callers.settle(effect);
 }
 
 void Arbiter::carry_out(const core::Signal& effect) {
@@ -91,7 +101,7 @@ void Arbiter::on_signal(int signum) {
     change([&](core::World& world, Instant now) {
       std::vector<core::WatcherId> all;
       for (const core::Watcher* watcher : world.watchers()) all.push_back(watcher->id());
-      world.run_all(std::move(all), core::Operation{core::Operation::Kind::reload}, now);
+      world.run_all(std::move(all), core::Operation{core::Operation::Kind::reload, reload_ticket(0)}, now);
     });
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "daemon/core/world.h"
@@ -50,6 +51,10 @@ class Arbiter final : public ProcessListener, public SocketListener, public Outp
   Result<core::NewConfig> read_config() { return ports_.host.read_config(); }
   Result<void> take_config(const conf::Config& config) { return ports_.host.take_config(config); }
   core::Ticket new_ticket() { return ++last_ticket_; }
+  /// The ticket of a reload of everything, or by the configuration: `caller`'s, or one that nobody waits for.
+  core::Ticket reload_ticket(core::Ticket caller);
+  /// One of these is not settled yet.
+  bool reloading() const { return !reloads_.empty(); }
   const Clock& clock() const { return ports_.clock; }
   /// An event of a client. Error: subscribers leave too much unread.
   Result<std::uint64_t> publish(std::string_view topic, Value data);
@@ -79,7 +84,7 @@ class Arbiter final : public ProcessListener, public SocketListener, public Outp
   void carry_out(const core::Signal& effect);
   void carry_out(const core::WakeAt& effect) { ports_.alarms.set(effect.key, effect.at); }
   void carry_out(core::Publish& effect);
-  void carry_out(const core::Settle& effect) { ports_.callers.settle(effect); }
+  void carry_out(const core::Settle& effect);
   void carry_out(const core::Note& effect);
   void carry_out(const core::Reread&) { ports_.host.reread(); }
   void carry_out(const core::WatchSocket& effect) { ports_.sockets.watch(effect); }
@@ -88,6 +93,7 @@ class Arbiter final : public ProcessListener, public SocketListener, public Outp
   Ports ports_;
   core::World world_;
   core::Ticket last_ticket_ = 0;
+  std::set<core::Ticket> reloads_;  ///< of reload_ticket
   bool performing_ = false;
 };
 

@@ -79,7 +79,8 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
   const wire::BindOptions options{*group >= 0 ? 0660U : 0600U, -1, *group};
   wire::BindOptions control_options = options;
   control_options.owner = *owner;
-  const bool has_files = wire::ipc_path(config.endpoint) || wire::ipc_path(config.pubsub_endpoint);
+  const bool has_files = wire::ipc_path(config.endpoint) || wire::ipc_path(config.pubsub_endpoint) ||
+                         (config.statsd && wire::ipc_path(config.stats_endpoint));
   if (config.dialect == conf::Dialect::troupe && has_files) {
     if (auto prepared = prepare_run_dir(config.run_dir, *group, *owner >= 0); !prepared) return prepared;
   }

@@ -81,11 +81,12 @@ keeper::Hello make_hello(const os::Limit& descriptors) {
 /// The keeper beside a living arbiter: signalfd, socket and poll; nothing here takes memory.
 class Keeper {
  public:
-  Keeper(int arbiter, os::Fd link, os::Fd signals, Launch& launch)
+  Keeper(int arbiter, os::Fd link, os::Fd signals, Launch& launch, os::NotifySocket manager)
       : arbiter_(arbiter),
         link_(std::move(link)),
         signals_(std::move(signals)),
         launch_(launch),
+        manager_(std::move(manager)),
         reaper_(link_.get(), arbiter) {}
 
   int run();
@@ -95,6 +96,7 @@ class Keeper {
   void read_orders();
   void obey(const char* message, std::size_t size);
   void end(int code);
+  void tell(const char* format, const char* text);
   void send_signals();
   void count_unheard(int by);
   bool arbiter_hangs() const { return !ending_ && stops_ > 1 && unheard_ > 0; }
@@ -107,6 +109,7 @@ class Keeper {
   os::Fd link_;
   os::Fd signals_;
   Launch& launch_;
+  os::NotifySocket manager_;
   keeper::Reaper reaper_;
   unsigned pending_[std::size(passed_on)] = {};  ///< signals that did not fit into the socket yet
   int stops_ = 0;                                ///< how often somebody asked to stop
@@ -227,12 +230,27 @@ void Keeper::obey(const char* message, std::size_t size) {
       std::memcpy(&failed, message, sizeof failed);
       failed.text[sizeof failed.text - 1] = '\0';
       say("trouped: %s\n", failed.text);
+      tell("STATUS=%s", failed.text);
       end(failed.value);
+      break;
+    }
+    case keeper::Kind::tell: {
+      keeper::Tell lines;
+      if (size != sizeof lines) return;
+      std::memcpy(&lines, message, sizeof lines);
+      lines.text[sizeof lines.text - 1] = '\0';
+      manager_.send(lines.text);
       break;
     }
     default:
       break;
   }
+}
+
+void Keeper::tell(const char* format, const char* text) {
+  char lines[600];
+  const int size = std::snprintf(lines, sizeof lines, format, text);
+  if (size > 0) manager_.send({lines, std::min(static_cast<std::size_t>(size), sizeof lines - 1)});
 }
 
 void Keeper::end(int code) {
@@ -257,6 +275,7 @@ int Keeper::finish() {
       say("trouped: the arbiter (pid %d) exited unasked with status %d; stopping everything\n", arbiter_,
           WEXITSTATUS(wait_status_));
     }
+    tell("STOPPING=1\nSTATUS=%s", "the arbiter is gone; stopping everything");
   }
   if (!ending_ || getpid() == 1) keeper::take_down(signals_.get());
   return code_;
@@ -284,7 +303,7 @@ int give_up(const Error& error) {
 
 }  // namespace
 
-int run_keeper(ArbiterProgram& program, Launch& launch) {
+int run_keeper(ArbiterProgram& program, Launch& launch, os::NotifySocket manager) {
   // Children that only stop or go on are no news.
   struct sigaction no_stops = {};
   no_stops.sa_handler = SIG_DFL;
@@ -313,12 +332,13 @@ int run_keeper(ArbiterProgram& program, Launch& launch) {
   if (arbiter == 0) {
     pair->first.reset();
     signals->reset();
+    manager = {};
     launch.forget();
     become_arbiter(program, std::move(pair->second), launch.in_background());
   }
   pair->second.reset();
   program.leave_to_arbiter();
-  return Keeper(arbiter, std::move(pair->first), std::move(*signals), launch).run();
+  return Keeper(arbiter, std::move(pair->first), std::move(*signals), launch, std::move(manager)).run();
 }
 
 }  // namespace troupe

@@ -2,6 +2,7 @@
 
 #include "daemon/keeper_link.h"
 #include "daemon/launch.h"
+#include "lib/os/notify_socket.h"
 
 namespace troupe {
 
@@ -26,8 +27,11 @@ class ArbiterProgram {
 /// An arbiter that hangs: signals to stop are passed to it; when there was a second one and it has not read
 /// one of its signals for 5 s, the keeper says so and kills it, and the rest follows as after any such death.
 ///
+/// `manager`, the service manager: the keeper passes on what the arbiter tells it, and says itself how it
+/// ends when the arbiter does not any more.
+///
 /// `launch` is told when the arbiter is ready. A failure is for the caller to report, once all that it made
 /// is gone.
-int run_keeper(ArbiterProgram& program, Launch& launch);
+int run_keeper(ArbiterProgram& program, Launch& launch, os::NotifySocket manager = {});
 
 }  // namespace troupe

@@ -109,6 +109,12 @@ bool KeeperLink::ready() {
   return send(keeper::Order{keeper::Kind::ready, 0});
 }
 
+bool KeeperLink::tell(std::string_view lines) {
+  keeper::Tell message;
+  std::memcpy(message.text, lines.data(), std::min(lines.size(), sizeof message.text - 1));
+  return send(message);
+}
+
 bool KeeperLink::done(int code) {
   return send(keeper::Order{keeper::Kind::done, code});
 }

@@ -35,12 +35,14 @@ class KeeperLink {
   };
   News read();
 
-  /// The exit is recorded: the keeper reaps the pid. These four say false when the keeper is gone.
+  /// The exit is recorded: the keeper reaps the pid. These five say false when the keeper is gone.
   bool ack(int pid);
   /// The arbiter serves: `--daemon` returns. In the background standard input, output and error are /dev/null
   /// before it does, here and so in every process that is started from now on; up to then errors reach the
   /// launcher's.
   bool ready();
+  /// Lines `KEY=VALUE` for the service manager, up to 499 bytes; nothing where there is none.
+  bool tell(std::string_view lines);
   /// Everything is stopped; the keeper exits with this code once this process is gone, for which it waits 10
   /// s.
   bool done(int code);

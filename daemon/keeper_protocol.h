@@ -8,7 +8,7 @@ namespace troupe::keeper {
 /// What keeper and arbiter say to each other: one message is one datagram of fixed size on a SOCK_SEQPACKET
 /// pair, in the byte order of the machine. A message begins with its kind. The first one the keeper sends is
 /// Hello; an arbiter that meets another version there must not go on.
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 /// Exits that are sent and not yet acknowledged. Such a pair holds about 278 small messages: this leaves room
 /// for signals.
@@ -23,6 +23,7 @@ enum class Kind : std::uint32_t {
   failed,
   ack,
   heard,
+  tell,
 };
 
 /// keeper → arbiter
@@ -72,10 +73,18 @@ struct Failed {
   char text[496] = {};  ///< cut where it is too long; ends at the first NUL
 };
 
+/// For the service manager, if there is one: lines `KEY=VALUE` of sd_notify(3). The keeper sends them, as the
+/// process that the manager started and trusts.
+struct Tell {
+  Kind kind = Kind::tell;
+  char text[500] = {};  ///< cut where it is too long; ends at the first NUL
+};
+
 template <class Message>
 inline constexpr bool plain =
     std::is_trivially_copyable_v<Message>&& std::has_unique_object_representations_v<Message>;
-static_assert(plain<Hello> && plain<Exited> && plain<Signalled> && plain<Order> && plain<Failed>,
+static_assert(plain<Hello> && plain<Exited> && plain<Signalled> && plain<Order> && plain<Failed> &&
+                  plain<Tell>,
               "a message has no holes, so that no stray memory is sent");
 
 }  // namespace troupe::keeper

@@ -16,6 +16,7 @@
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
 #include "lib/os/fd.h"
+#include "lib/os/notify_socket.h"
 
 namespace {
 
@@ -137,8 +138,18 @@ int run_daemon(const CommandLine& line, Setup& setup) {
     }
     pidfile.emplace(*std::move(claimed));
   }
+  os::NotifySocket manager;
+  if (!setup.manager.socket.empty()) {
+    auto opened = os::NotifySocket::open(setup.manager.socket);
+    if (opened) {
+      manager = *std::move(opened);
+    } else {
+      complain(opened.error());  // no reason not to run
+      setup.manager = {};
+    }
+  }
   App app(setup);
-  const int code = run_keeper(app, launch);
+  const int code = run_keeper(app, launch, std::move(manager));
   pidfile.reset();  // before the report: whoever waits for it finds everything gone
   launch.report(code != 0 ? code : 1);
   return code;
@@ -150,6 +161,7 @@ int main(int argc, char** argv) {
   (void)os::fill_standard_descriptors();  // first, or a socket would be taken for standard error
   CommandLine line;
   if (const auto code = read_command_line(argc, argv, line)) return *code;
+  const os::NotifyWish manager = os::take_notify_wish();  // before the environment is read for the watchers
   conf::Loaded loaded = load_config(line.config, line.name, line.strict);
   const bool broken = report(loaded);
   if (line.check) return check(line, loaded);
@@ -159,7 +171,7 @@ int main(int argc, char** argv) {
   // After the configuration, which may be such a descriptor (/dev/fd/63), and before anything is opened.
   if (line.daemon) os::close_all_but_standard();
 
-  Setup setup{line.config, line.name, line.strict, std::move(loaded.config)};
+  Setup setup{line.config, line.name, line.strict, std::move(loaded.config), manager};
   setup.file = setup.last.arbiter = setup.config.arbiter;
   setup.last.sockets = setup.config.sockets;
   apply(line, setup.config.arbiter);

@@ -61,8 +61,9 @@ std::string find_plugin_runner() {
   if (length <= 0 || length >= static_cast<ssize_t>(sizeof self)) return "troupe-plugin";
   const std::string path(self, static_cast<std::size_t>(length));
   const std::string folder = path.substr(0, path.rfind('/'));
-  for (const char* place : {"/troupe-plugin", "/../plugins/host/troupe-plugin"}) {
-    if (access((folder + place).c_str(), X_OK) == 0) return folder + place;
+  const std::string above = folder.substr(0, folder.rfind('/'));
+  for (const std::string& place : {folder, above + "/bin", above + "/plugins/host"}) {
+    if (access((place + "/troupe-plugin").c_str(), X_OK) == 0) return place + "/troupe-plugin";
   }
   return "troupe-plugin";
 }

@@ -20,7 +20,8 @@ PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::st
 void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,
                      const std::string& runner);
 
-/// troupe-plugin: beside this program, where the build puts it, or by name through PATH.
+/// troupe-plugin: beside this program, in `bin` beside its folder (as installed, wherever that was moved),
+/// where the build puts it, or by name through PATH.
 std::string find_plugin_runner();
 
 }  // namespace troupe

@@ -182,6 +182,8 @@ class Host {
   virtual Result<void> take_config(const conf::Config& config) = 0;
   /// Everything is stopped and said.
   virtual void quit() = 0;
+  /// Something may have changed: called after each input whose effects are carried out.
+  virtual void on_change() {}
 };
 
 }  // namespace troupe

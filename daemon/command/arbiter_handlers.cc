@@ -46,7 +46,7 @@ Result<Value> reloadconfig(Call& call) {
   if (!ticket) return ticket.error();
   if (auto taken = arbiter.take_config(config->now); !taken) return taken.error();
   arbiter.change([&](core::World& world, Instant now) {
-    world.reload_config(*plan, config->now.watchers, *ticket, now);
+    world.reload_config(*plan, config->now.watchers, arbiter.reload_ticket(*ticket), now);
   });
   return shown;
 }

@@ -27,6 +27,7 @@ struct ArbiterConfig {
   std::optional<std::string> group;  ///< [troupe]: ipc sockets are 0660 and the folder 0750 of this group
   bool insecure_tcp = false;
   bool statsd = false;
+  bool statsd_close_outputs = false;
   std::string multicast_endpoint;  ///< `udp://ADDRESS:PORT`; empty: nobody is answered
   double check_delay = 5;          ///< accepted and shown; nothing polls
   Duration warmup_delay{};

@@ -277,7 +277,8 @@ class Daemon:
     """One trouped. `endpoint` and `pubsub` are its doors, `keeper` the pid that was started."""
 
     def __init__(self, test, config, *, arguments=(), user=None, environment=None, wrapper=(), ready=True,
-                 expect_exit=0, follow=True, root="troupe", keep_text=False, terminal=False, inherited=()):
+                 expect_exit=0, follow=True, root="troupe", keep_text=False, terminal=False, inherited=(),
+                 program=TROUPED):
         self.test = test
         self.folder = test.folder
         self.expect_exit = expect_exit
@@ -289,7 +290,7 @@ class Daemon:
         self.pubsub = f"ipc://{self.run_dir}/events"
         self.log_path = self.folder / f"daemon{self.number}.log"
         self.file = self.folder / f"daemon{self.number}.ini"
-        self.program = str(TROUPED)
+        self.program = str(program)
         if user is not None:
             os.chown(self.folder, user, user)
             self.program = str(test.copy_for_all(TROUPED))

@@ -20,7 +20,7 @@ FLOORS = {
     "lib/base": (0, BOTH),
     "lib/os": (1, ACTS), "lib/log": (1, ACTS),
     "lib/json": (1, DECIDES), "lib/conf": (1, DECIDES), "lib/api": (1, DECIDES),
-    "lib/wire": (2, ACTS), "lib/http": (2, ACTS), "lib/loop": (2, ACTS),
+    "lib/wire": (2, ACTS), "lib/stats": (2, ACTS), "lib/http": (2, ACTS), "lib/loop": (2, ACTS),
     "plugins/host": (3, ACTS),
     "daemon/core": (3, DECIDES), "plugins/pure": (3, DECIDES),
     "ctl": (4, ACTS), "plugins/shell": (4, ACTS), "daemon": (4, ACTS),
@@ -32,6 +32,8 @@ SIDEWAYS = {("lib/wire", "lib/loop")}
 
 # The list of the plugins that are built in names each of them.
 REGISTRY = "plugins/host/registry.cc"
+# The manual of troupectl is made from its verbs.
+MANUAL = ("docs/man.cc", "ctl/verbs.h")
 
 # Inside the daemon: family → families that it may include besides its own, the ports, the budget of
 # descriptors and the core. A family without a row is an adapter and may include no other.
@@ -120,7 +122,7 @@ def check_own(source, target):
     if here.startswith("plugins/") and there.startswith("plugins/") and owner(source) == owner(target):
         return None if here == "plugins/shell" else "a pure file of a plugin includes its shell"
     (floor, column), (below, other) = FLOORS[here], FLOORS[there]
-    if (here, there) in SIDEWAYS or source == REGISTRY and target.endswith("/plugin.h"):
+    if (here, there) in SIDEWAYS or (source, target) == MANUAL or source == REGISTRY and target.endswith("/plugin.h"):
         return None
     if source.startswith("plugins/") and owner(source) != owner(target) and there in ("plugins/pure", "plugins/shell"):
         return f"{owner(source)} includes another plugin"
