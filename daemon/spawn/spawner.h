@@ -14,6 +14,9 @@ class Loop;
 
 namespace troupe {
 
+struct Account;
+struct Identity;
+
 struct SpawnerOptions {
   /// Whose children the processes are: those of this process's parent (the keeper; CLONE_PARENT) or its own
   /// (tests that do without a keeper).
@@ -27,6 +30,8 @@ struct SpawnerOptions {
   os::Limit descriptor_limit;
   /// A spawn that would need descriptors beyond them fails at the stage "descriptors".
   Descriptors descriptors{};
+  /// How users and groups are found; nullptr: in the data base of the system. It may take its time.
+  Identity (*look_up)(const Account& account) = nullptr;
 };
 
 /// Starts processes with clone(CLONE_VM) and does not wait for their exec: the child runs beside this process
