@@ -39,7 +39,7 @@ struct SocketOptions {
 };
 
 /// A ZeroMQ socket that never blocks. Errors name the endpoint: "bind tcp://127.0.0.1:5555: Address already
-/// in use".
+/// in use" (Code::refused).
 class Socket {
  public:
   static Result<Socket> open(const Context& context, Kind kind, const SocketOptions& options = {});
@@ -51,10 +51,8 @@ class Socket {
   Result<void> connect(const std::string& endpoint);
   /// Takes an endpoint as last_endpoint() gives it.
   Result<void> unbind(const std::string& endpoint);
-  Result<void> disconnect(const std::string& endpoint);
   /// Topics that begin so; an empty text is all of them.
   Result<void> subscribe(std::string_view prefix);
-  Result<void> unsubscribe(std::string_view prefix);
 
   void set_linger(Duration linger);
 
