@@ -46,14 +46,32 @@ class Background(TroupeTest):
         self.assertIn(first.endpoint, daemon.log())
         self.assertFalse(pidfile.exists(), "the failure is reported when the pid file is gone")
 
-    def test_in_the_background_arbiter_and_workers_have_dev_null_for_standard_descriptors(self):
+    def test_in_the_background_standard_input_and_output_are_dev_null_and_errors_are_kept(self):
         daemon, code, pidfile = self.background()
         self.assertEqual(code, 0, daemon.log())
         daemon.client = Client(daemon.endpoint)
         daemon.keeper = int(pidfile.read_text())
         daemon.wait_active("web")
         for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
-            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)],
+                             ["/dev/null", "/dev/null", str(daemon.run_dir / "trouped.log")])
+        self.assertIn("web started", (daemon.run_dir / "trouped.log").read_text())
+        arbiter = daemon.arbiter()
+        os.kill(arbiter, signal.SIGKILL)
+        until(lambda: not alive(daemon.keeper), "the keeper gone")
+        self.assertIn(f"the arbiter (pid {arbiter}) was killed by signal 9", (daemon.run_dir / "trouped.log").read_text())
+
+    def test_in_the_background_errors_go_to_the_file_of_the_log(self):
+        log = self.path("the.log")
+        daemon, code, pidfile = self.background(
+            {"troupe": {"logoutput": log}, "watcher:web": {"cmd": child("--errors", 1)}})
+        self.assertEqual(code, 0, daemon.log())
+        daemon.client = Client(daemon.endpoint)
+        daemon.keeper = int(pidfile.read_text())
+        daemon.wait_active("web")
+        for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
+            self.assertEqual(os.readlink(f"/proc/{pid}/fd/2"), str(log))
+        self.assertFalse((daemon.run_dir / "trouped.log").exists())
         self.end(daemon, daemon.keeper)
 
     def test_in_the_background_nothing_stays_open_that_the_starter_had_open(self):
@@ -122,6 +140,25 @@ class CommandLine(TroupeTest):
         daemon.wait_active("web")
         for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
             self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+
+    def test_a_name_is_a_sub_folder_also_of_the_run_dir_of_the_file(self):
+        file = self.path("a.ini")
+        file.write_text("[troupe]\nrun_dir = /run/here\n[watcher:web]\ncmd = x\n")
+        done = self.run_it("--check", "--dump", "--name", "two", file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('"ipc:///run/here/two/control"', done.stdout)
+        file.write_text("[troupe]\nendpoint = ipc:///run/here/control\n[watcher:web]\ncmd = x\n")
+        done = self.run_it("--check", "--name", "two", file)
+        self.assertIn(f"{file}:2: warning: endpoint is set here: --name two does not change it", done.stderr)
+
+    def test_a_tilde_is_refused_before_it_makes_a_folder_of_that_name(self):
+        file = self.path("a.ini")
+        for key, value in (("run_dir", "~/x"), ("logoutput", "~/x.log"), ("pidfile", "~joe/pid"),
+                           ("endpoint", "ipc://~/control")):
+            file.write_text(f"[troupe]\n{key} = {value}\n[watcher:web]\ncmd = x\n")
+            done = self.run_it(file)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"{file}:2: error: {key}: '{value}': ~ is not replaced; write $(troupe.env.HOME)", done.stderr)
 
     def test_wrong_usage_is_exit_2(self):
         self.assertEqual(self.run_it("--frobnicate").returncode, 2)
