@@ -80,16 +80,12 @@ inline constexpr Param rm_params[] = {
      "Leave its processes running, unwatched; they get stop_signal when the daemon ends."},
 };
 
+inline constexpr Param one_process = {
+    "wid", Type::integer, false, "", Cli::option, "Only the process with this number in the watcher.",
+    {},    wids};
 inline constexpr Param hold_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
-    {"wid",
-     Type::integer,
-     false,
-     "",
-     Cli::option,
-     "Only the process with this number in the watcher.",
-     {},
-     wids},
+    one_process,
     {"by", Type::text, false, R"("operator")", Cli::option, "Who holds it; shown by status."},
     {"reason", Type::text, false, R"("")", Cli::option, "Why, in up to 1000 bytes; shown by status."},
     {"until", Type::number, false, "", Cli::option,
@@ -97,14 +93,7 @@ inline constexpr Param hold_params[] = {
 };
 inline constexpr Param unhold_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
-    {"wid",
-     Type::integer,
-     false,
-     "",
-     Cli::option,
-     "Only the process with this number in the watcher.",
-     {},
-     wids},
+    one_process,
     {"by", Type::text, false, "", Cli::option, "Only the hold of this holder; all holds when left out."},
 };
 
