@@ -22,7 +22,6 @@ Descriptors Descriptors::within(long limit) {
   Descriptors bounds;
   bounds.limit = limit;
   bounds.lasting = static_cast<int>(limit - reserve);
-  bounds.pidfds = bounds.lasting / 2;
   bounds.clients = static_cast<int>(limit - moment);
   // Connections are seen after they were accepted: the other half is for those that come meanwhile.
   bounds.door = bounds.lasting + (bounds.clients - bounds.lasting) / 2;

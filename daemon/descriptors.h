@@ -9,7 +9,7 @@ namespace troupe {
 /// its number tells how many are open at least, whoever opened them: whoever gets one that is not for him
 /// gives it back and fails, and nobody keeps a count that could be wrong.
 ///
-///     0 ……… pidfds ……… lasting ……… door ……… clients ……… limit
+///     0 ……… lasting ……… door ……… clients ……… limit
 ///
 /// Each name is the first number that is not for it any more.
 struct Descriptors {
@@ -19,9 +19,6 @@ struct Descriptors {
   static constexpr long least = 64;
 
   long limit = all;
-  /// A process can do without (it is signalled by its pid, which is not given anew before its exit is
-  /// recorded), so pidfds leave room for what cannot.
-  int pidfds = all;
   int lasting = all;  ///< outputs, starts, managed sockets, targets: what lasts, or there may be many of
   int door = all;     ///< when this is next, newcomers are kept out
   int clients = all;  ///< connections; what is above is for what is open for a moment

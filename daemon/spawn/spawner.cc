@@ -63,7 +63,6 @@ class ProcessSpawner::Impl final : public Leaders {
 
   struct Process {
     int pid = 0;
-    os::Pidfd pidfd;
     std::unique_ptr<Flight> flight;  ///< until the end of the pipe
   };
 
@@ -72,7 +71,7 @@ class ProcessSpawner::Impl final : public Leaders {
   void fail(core::ProcessId process, SpawnFailure failure);
   std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
                                     Instant started);
-  int make_child(core::ProcessId id, PreparedChild& child, void* stack, os::Pidfd& pidfd);
+  int make_child(core::ProcessId id, PreparedChild& child, void* stack);
   bool drain(Flight& flight);
   void read_report(core::ProcessId id);
   void land(core::ProcessId id);
@@ -181,7 +180,7 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   child->plan().given[1] = outputs.out.get();
   child->plan().given[2] = outputs.err.get();
   Process process;
-  process.pid = make_child(id, *child, stack, process.pidfd);
+  process.pid = make_child(id, *child, stack);
   if (process.pid < 0) {
     stacks_.give_back(stack);
     cgroups_.release(id);
@@ -195,26 +194,25 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   Flight& flight = *process.flight;
   flight.watch = std::make_unique<loop::FdWatch>(loop_, flight.pipe.get(), loop::Ready{.readable = true},
                                                  Callback<void(loop::Ready)>::to<&Flight::on_ready>(flight));
-  if (exits_) exits_->add(process.pid, process.pidfd.fd());
+  if (exits_) exits_->add(process.pid);
   by_pid_[process.pid] = id;
   processes_[id] = std::move(process);
   return {};
 }
 
 /// The pid, or minus an errno.
-int ProcessSpawner::Impl::make_child(core::ProcessId id, PreparedChild& child, void* stack,
-                                     os::Pidfd& pidfd) {
+int ProcessSpawner::Impl::make_child(core::ProcessId id, PreparedChild& child, void* stack) {
   const os::Fd cgroup = cgroups_.make(id);
-  Cloned cloned = clone_child(child.plan(), {.of_parent = options_.parent == SpawnerOptions::Parent::keeper,
-                                             .stack = stack,
-                                             .cgroup = cgroup.get(),
-                                             .has_clone3 = has_clone3_});
+  const Cloned cloned =
+      clone_child(child.plan(), {.of_parent = options_.parent == SpawnerOptions::Parent::keeper,
+                                 .stack = stack,
+                                 .cgroup = cgroup.get(),
+                                 .has_clone3 = has_clone3_});
   has_clone3_ = has_clone3_ && !cloned.no_clone3;
   if (cloned.cgroup_error != 0) {
     cgroups_.give_up(cloned.cgroup_error);
     cgroups_.release(id);
   }
-  if (cloned.pidfd.get() < options_.descriptors.pidfds) pidfd = os::Pidfd(std::move(cloned.pidfd));
   return cloned.pid;
 }
 
@@ -247,7 +245,7 @@ void ProcessSpawner::Impl::land(core::ProcessId id) {
     return;
   }
   by_pid_.erase(pid);
-  if (exits_) exits_->forget(pid);  // before its descriptor is closed
+  if (exits_) exits_->forget(pid);
   processes_.erase(id);
   cgroups_.release(id);
   listener_->on_spawn_failed(id, flight->child->failure(flight->report));
@@ -275,16 +273,18 @@ core::ProcessId ProcessSpawner::Impl::on_exit(const Exit& exit) {
 
 void ProcessSpawner::Impl::on_keeper_gone(Callback<void(const Exit&)> report_exit) {
   if (exits_) return;
-  exits_ = std::make_unique<ExitWatch>(loop_, report_exit);
-  for (const auto& [id, process] : processes_) exits_->add(process.pid, process.pidfd.fd());
+  exits_ = std::make_unique<ExitWatch>(loop_, options_.descriptors.lasting, report_exit);
+  for (const auto& [id, process] : processes_) exits_->add(process.pid);
 }
 
 int ProcessSpawner::Impl::signal_leader(core::ProcessId id, int signum) {
   const auto found = processes_.find(id);
   if (found == processes_.end()) return ESRCH;
-  const Process& process = found->second;
-  if (process.pidfd) return process.pidfd.send_signal(signum);
-  return ::kill(process.pid, signum) == 0 ? 0 : errno;
+  const int pid = found->second.pid;
+  if (exits_) return exits_->signal(pid, signum);
+  // The keeper holds the pid until its exit is recorded here: it is nobody else's. A pidfd for each would
+  // only be a descriptor that every child copies and closes again.
+  return ::kill(pid, signum) == 0 ? 0 : errno;
 }
 
 std::unordered_set<int> ProcessSpawner::Impl::leader_pids() const {

@@ -34,7 +34,7 @@ struct StreamsOptions {
 /// commands and exits are served meanwhile.
 class Streams final : public Outputs, public Logs, public TargetHost {
  public:
-  static constexpr long bytes_a_source = 128 << 10;  ///< in one turn
+  static constexpr long bytes_a_source = 256 << 10;  ///< in one turn
   static constexpr long bytes_a_round = 2 << 20;     ///< of the loop
 
   Streams(loop::Loop& loop, StreamsOptions options);

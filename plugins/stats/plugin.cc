@@ -20,6 +20,7 @@
 #include "lib/os/rlimits.h"
 #include "lib/os/users.h"
 #include "lib/stats/process_reader.h"
+#include "lib/wire/accept_guard.h"
 #include "lib/wire/bound_endpoint.h"
 #include "lib/wire/context.h"
 #include "lib/wire/endpoint.h"
@@ -37,18 +38,22 @@ constexpr Duration period = 1s;
 constexpr int queue = 20000;
 /// Two files each, and the kernel holds a page for each file: 16 MiB at most.
 constexpr std::size_t most_kept = 2000;
-constexpr std::uint64_t other_descriptors = 256;
+/// Of the descriptors: for subscribers at least, and for what is open for a moment.
+constexpr std::uint64_t for_subscribers = 256, for_moments = 64;
 constexpr std::string_view daemon_group = "circus", socket_group = "sockets";
 
-/// How many processes may have their files kept open. Raises the descriptor limit as far as it goes.
-std::size_t affordable_files() {
+/// How many processes may have their files kept open. Raises the descriptor limit as far as it goes, and
+/// keeps newcomers out who would take the last ones: libzmq ends a process that has none.
+std::size_t share_descriptors() {
   if (!os::raise_descriptor_limit()) return 0;
   const auto resource = os::find_rlimit("nofile");
   const auto limit = resource ? os::get_rlimit(*resource) : make_error(Code::system, "");
   if (!limit) return 0;
   if (!limit->soft) return most_kept;
-  const std::uint64_t left = *limit->soft > other_descriptors ? *limit->soft - other_descriptors : 0;
-  return std::min<std::uint64_t>(most_kept, left / 2);
+  const std::uint64_t all = std::min<std::uint64_t>(*limit->soft, 1 << 20);
+  wire::refuse_connections_from(static_cast<int>(all > 2 * for_moments ? all - for_moments : all / 2));
+  const std::uint64_t others = for_subscribers + for_moments;
+  return std::min<std::uint64_t>(most_kept, all > others ? (all - others) / 2 : 0);
 }
 
 /// How many managed sockets this process was given.
@@ -115,7 +120,7 @@ class Stats : public Plugin {
         endpoint_(config.text("stats_endpoint")),
         group_(config.text("group")),
         roster_(config.text("name")),
-        reader_(affordable_files()),
+        reader_(share_descriptors()),
         timer_(services.loop(), loop::TimerWatch::OnTimer::to<&Stats::on_timer>(*this)) {}
 
   Result<void> handle_init() override;

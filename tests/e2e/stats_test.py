@@ -166,6 +166,24 @@ class Stats(TroupeTest):
             self.assertIn(f"{endpoint} is taken by pid {os.getpid()}", until(d.log, "a log"))
             self.assertEqual(len(d.pids("web")), 1)
 
+    def test_more_subscribers_than_descriptors_do_not_end_it(self):
+        stream = self.start({"plugin:few": {"use": "stats", "stats_endpoint": f"ipc://{self.folder}/few",
+                                            "rlimit_nofile": 200}, "watcher:web": {"cmd": child()}})
+        stream.round()
+        few = StatsStream(self, f"ipc://{self.folder}/few")
+        few.round()
+        pid = self.d.pids("plugin:few")[0]
+        crowd = []
+        for _ in range(250):
+            one = socket.socket(socket.AF_UNIX)
+            one.connect(f"{self.folder}/few")
+            crowd.append(one)
+        few.round()
+        few.round()
+        for one in crowd:
+            one.close()
+        self.assertEqual(self.d.pids("plugin:few"), [pid])
+
     @need_root
     def test_the_group_may_listen(self):
         self.start({"troupe": {"group": "daemon"}, "watcher:web": {"cmd": child()}}).round()
