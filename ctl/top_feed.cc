@@ -8,12 +8,12 @@
 #include <mutex>
 #include <thread>
 
-#include "ctl/follow.h"
 #include "ctl/one_shot.h"
 #include "ctl/remote.h"
 #include "ctl/render_values.h"
 #include "ctl/top_stream.h"
 #include "lib/base/text.h"
+#include "lib/conf/endpoint.h"
 #include "lib/json/reader.h"
 #include "lib/wire/subscriber.h"
 
@@ -73,7 +73,7 @@ class Stream {
     if (!options || !info) return nullptr;
     const std::string topic = "stat.";
     auto subscriber = wire::Subscriber::connect(
-        context, reachable(plain(*options, "stats_endpoint"), control), {&topic, 1});
+        context, conf::reachable(plain(*options, "stats_endpoint"), control), {&topic, 1});
     if (!subscriber) return nullptr;
     const auto pid = static_cast<std::int64_t>(number_or(*info, "pid", 0));
     return std::unique_ptr<Stream>(new Stream(*std::move(subscriber), pid));

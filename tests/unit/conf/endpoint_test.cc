@@ -83,3 +83,12 @@ TEST_CASE("the level and place of the log are checked") {
   CHECK(survived.config.arbiter.loglevel == "info");
   CHECK(survived.config.arbiter.logoutput == "syslog:///dev/log");
 }
+
+TEST_CASE("an endpoint of every address is reached at the host that is known, else at the loopback") {
+  CHECK(reachable("tcp://*:5556", "tcp://10.0.0.1:5555") == "tcp://10.0.0.1:5556");
+  CHECK(reachable("tcp://0.0.0.0:5556", "tcp://[fe80::1]:5555") == "tcp://[fe80::1]:5556");
+  CHECK(reachable("tcp://*:5556", "ipc:///run/troupe/control") == "tcp://127.0.0.1:5556");
+  CHECK(reachable("tcp://[::]:5556") == "tcp://[::1]:5556");
+  CHECK(reachable("tcp://10.0.0.2:5556", "tcp://10.0.0.1:5555") == "tcp://10.0.0.2:5556");
+  CHECK(reachable("ipc:///run/events", "tcp://10.0.0.1:5555") == "ipc:///run/events");
+}
