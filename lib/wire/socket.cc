@@ -141,6 +141,13 @@ Result<void> Socket::unbind(const std::string& endpoint) {
   return {};
 }
 
+Result<void> Socket::disconnect(const std::string& endpoint) {
+  if (again([&] { return zmq_disconnect(handle_, endpoint.c_str()); }) != 0) {
+    return failure("disconnect from", endpoint);
+  }
+  return {};
+}
+
 Result<void> Socket::subscribe(std::string_view prefix) {
   if (zmq_setsockopt(handle_, ZMQ_SUBSCRIBE, prefix.data(), prefix.size()) != 0) {
     return failure("subscribe at", name_);

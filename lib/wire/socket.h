@@ -62,6 +62,7 @@ class Socket {
   Result<void> connect(const std::string& endpoint);
   /// Takes an endpoint as last_endpoint() gives it.
   Result<void> unbind(const std::string& endpoint);
+  Result<void> disconnect(const std::string& endpoint);
   /// Topics that begin so; an empty text is all of them.
   Result<void> subscribe(std::string_view prefix);
 
