@@ -31,8 +31,9 @@ os::Fd open_text(const std::string& text) {
 }
 
 std::string how_ended(const Exit& exit) {
-  return exit.status >= 0 ? "ended with status " + std::to_string(exit.status)
-                          : "was killed by " + signal_name(-exit.status);
+  if (!exit.status) return "ended, nobody knows how";
+  return *exit.status >= 0 ? "ended with status " + std::to_string(*exit.status)
+                           : "was killed by " + signal_name(-*exit.status);
 }
 
 std::string words_of(const SpawnFailure& failure) {
@@ -45,14 +46,14 @@ std::string words_of(const SpawnFailure& failure) {
 core::HookOutcome outcome_of(const Exit& exit) {
   core::HookOutcome outcome;
   outcome.yes = exit.status == 0;
-  if (exit.status < 0) outcome.error = "it " + how_ended(exit);
+  if (!exit.status || *exit.status < 0) outcome.error = "it " + how_ended(exit);
   return outcome;
 }
 
 /// What extended_stats has printed.
 void read_stats(const std::string& text, const Exit& exit, core::HookOutcome& outcome) {
   auto stats = json::Reader().parse(text, json::Root::object);
-  if (exit.status > 0) {
+  if (!outcome.yes) {
     outcome.error = "it " + how_ended(exit);
   } else if (!stats) {
     outcome.error = "what it printed is no JSON object: " + stats.error().text;
