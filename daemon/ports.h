@@ -62,7 +62,7 @@ struct StandardEnds {
 class PipedSpawner {
  public:
   virtual ~PipedSpawner() = default;
-  /// As Spawner::spawn. The ends must stay open during the call.
+  /// As Spawner::spawn, of a spec that names no user. The ends must stay open during the call.
   virtual void spawn_piped(const core::Spawn& spawn, const StandardEnds& ends) = 0;
   virtual int signal(const core::Signal& signal) = 0;
 };

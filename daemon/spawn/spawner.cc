@@ -145,7 +145,7 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn, const StandardEnds& e
 
 void ProcessSpawner::Impl::on_identity() {
   const auto nameless = std::exchange(nameless_, {});
-  for (const core::Spawn& one : nameless) spawn(one);
+  for (const core::Spawn& one : nameless) spawn(one, {});  // what is piped names nobody
 }
 
 /// True when the process waited for the data base of users: it is not started any more.
