@@ -120,8 +120,8 @@ class OneShot(unittest.TestCase):
 
     def test_an_endpoint_that_is_none_leaves_with_1(self):
         done = run("list", endpoint="nonsense")
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("nonsense", done.stderr)
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, "troupectl: 'nonsense' is not an endpoint: write tcp://HOST:PORT or ipc://PATH\n"))
 
     def test_wrong_usage_leaves_with_2_and_needs_no_daemon(self):
         for words in (["incr"], ["statsu"], ["list", "--bad"], ["--timeout", "x", "list"], [], ["set", "web", "key"]):
