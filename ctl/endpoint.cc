@@ -5,7 +5,6 @@
 #include "ctl/table.h"
 #include "lib/api/circus.h"
 #include "lib/api/run_dir.h"
-#include "lib/conf/endpoint.h"
 
 namespace troupe::ctl {
 
@@ -26,7 +25,6 @@ Error nobody(const std::vector<Tried>& tried) {
 
 /// What the user named: there is no second choice.
 Result<std::string> named(const std::string& endpoint, const Surroundings& around) {
-  if (const auto good = conf::check_endpoint(endpoint); !good) return good.error();
   const std::string why = around.listens(endpoint);
   if (!why.empty()) return make_error(Code::not_found, printable(endpoint) + ": " + why);
   return endpoint;
