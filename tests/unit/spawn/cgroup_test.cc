@@ -37,7 +37,8 @@ std::string writable_cgroup(const Scratch& scratch) {
   return works(mounted) ? mounted : "";
 }
 
-constexpr const char* boot = "0123456789abcdef";
+/// One for each run of this program: others may be running beside it.
+const std::string boot = std::to_string(1'000'000'000'000'000 + getpid());
 
 constexpr int no_cgroup = 77;
 
@@ -70,6 +71,7 @@ void with_cgroups(Body body) {
 SpawnerOptions with_parent(const std::string& parent) {
   SpawnerOptions options = Company::own_children();
   options.cgroup_parent = parent;
+  options.boot = boot;
   return options;
 }
 
