@@ -157,6 +157,7 @@ class Watcher {
   void on_exited(Turn& turn, SlotId slot, const Exit& exit);
   void on_signalled(Turn& turn, SlotId slot, int pid);
   void on_tree_gone(Turn& turn, SlotId slot);
+  void on_stray(Turn& turn, SlotId slot, int pid);
   void on_slot_timer(Turn& turn, SlotId slot);
   void on_timer(Turn& turn);
 
