@@ -36,6 +36,8 @@ void add_common_options(CLI::App& app, Settings& settings) {
 void add_own_options(CLI::App& app, Settings& settings) {
   add_common_options(app, settings);
   app.add_option("--name", settings.name);
+  app.add_option("--curve-key", settings.curve_key);
+  app.add_option("--curve-server", settings.curve_server);
   using Colour = Settings::Colour;
   app.add_option("--color,--colour", settings.colour)
       ->transform(CLI::CheckedTransformer(std::map<std::string, Colour>{

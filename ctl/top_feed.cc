@@ -101,7 +101,7 @@ struct TopFeed::Impl {
   /// The daemon, looked for again when it did not answer.
   Daemon* find() {
     if (daemon) return daemon.get();
-    const Surroundings around = surroundings();
+    const Surroundings around = surroundings(settings);
     const auto endpoint = find_endpoint(settings, around);
     if (!endpoint)
       return trouble("no daemon: " + endpoint.error().text.substr(0, endpoint.error().text.find('\n')));

@@ -63,6 +63,18 @@ void warn_of_fixed(const conf::ArbiterConfig& before, const conf::ArbiterConfig&
   }
 }
 
+PluginEndpoints endpoints_for_plugins(const Endpoints& endpoints, const conf::ArbiterConfig& config) {
+  PluginEndpoints result = plugin_endpoints(endpoints.control_name(), endpoints.events_name());
+  if (const auto& keys = endpoints.plugin_keys()) {
+    result.environment = {{"TROUPE_CURVE_SECRET", keys->own.secret_key},
+                          {"TROUPE_CURVE_SERVER", keys->server},
+                          // for one that binds an endpoint itself, behind a wire::CurveDoor
+                          {"TROUPE_CURVE_SERVER_KEY", *config.curve_server_key},
+                          {"TROUPE_CURVE_CLIENTS", *config.curve_clients}};
+  }
+  return result;
+}
+
 /// In one line; a file that is something else altogether would have thousands.
 std::string all_errors(const std::vector<conf::Problem>& problems) {
   constexpr int most = 50;
@@ -110,6 +122,7 @@ class Running final : public Host {
   KeeperLink& link_;
   Setup& setup_;
   SocketPool& sockets_;
+  Endpoints& endpoints_;
   const PluginEndpoints plugin_endpoints_;
   AlarmClock clock_;
   Streams streams_;
@@ -127,7 +140,8 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       link_(link),
       setup_(setup),
       sockets_(sockets),
-      plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
+      endpoints_(endpoints),
+      plugin_endpoints_(endpoints_for_plugins(endpoints, setup.config.arbiter)),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       streams_(loop, streams_options(link)),
       spawner_(loop, spawner_options(link, setup.config.arbiter)),
@@ -192,6 +206,7 @@ Result<core::NewConfig> Running::read_config() {
 Result<void> Running::take_config(const conf::Config& config) {
   if (auto opened = sockets_.apply(config.sockets); !opened) return opened;
   service_.arbiter().set_sockets(sockets_.list());
+  endpoints_.reread_clients();
   warn_of_fixed(setup_.file, config.arbiter);
   setup_.last.arbiter = config.arbiter;
   setup_.last.sockets = config.sockets;

@@ -38,7 +38,7 @@ std::string reachable(const std::string& endpoint) {
 }  // namespace
 
 PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::string& bound_events) {
-  return {reachable(bound_control), reachable(bound_events)};
+  return {reachable(bound_control), reachable(bound_events), {}};
 }
 
 void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,
@@ -53,6 +53,7 @@ void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoi
     watcher.cmd += quote_word(word);
   }
   watcher.args = {};
+  for (const auto& [name, value] : endpoints.environment) watcher.env[name] = value;
 }
 
 std::string find_plugin_runner() {

@@ -28,10 +28,14 @@ std::string seconds_text(Duration duration) {
 
 }  // namespace
 
-Result<Client> Client::connect(const Context& context, std::string endpoint) {
+Result<Client> Client::connect(const Context& context, std::string endpoint,
+                               const std::optional<ClientKeys>& keys) {
   // libzmq keeps what was sent while nobody is there; a second is what a cast may take at the end.
   Result<Socket> socket = Socket::open(context, Kind::dealer, {.linger = 1s});
   if (!socket) return socket.error();
+  if (keys && takes_curve(endpoint)) {
+    if (const auto used = socket->use_client_keys(*keys); !used) return used.error();
+  }
   if (const auto connected = socket->connect(endpoint); !connected) return connected.error();
   return Client(*std::move(socket), std::move(endpoint));
 }

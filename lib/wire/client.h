@@ -7,6 +7,7 @@
 #include "lib/base/result.h"
 #include "lib/base/value.h"
 #include "lib/json/reader.h"
+#include "lib/wire/curve.h"
 #include "lib/wire/socket.h"
 
 namespace troupe::wire {
@@ -16,7 +17,9 @@ namespace troupe::wire {
 class Client {
  public:
   /// Succeeds also when nobody is there yet: that shows when a call times out.
-  static Result<Client> connect(const Context& context, std::string endpoint);
+  /// `keys`: for an endpoint that takes_curve().
+  static Result<Client> connect(const Context& context, std::string endpoint,
+                                const std::optional<ClientKeys>& keys = {});
 
   /// The whole reply, an error reply too: `status`, `time`, …. Errors: Code::timed_out ("no answer from
   /// ipc:///run/troupe/control within 5 s"), Code::invalid_json when the other side is none of ours.

@@ -12,7 +12,8 @@ namespace troupe::wire {
 
 namespace {
 
-constexpr int watched = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+constexpr int watched = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
 
 /// Of this process only, so the socket's address is a good enough name.
 std::string address_of(const Socket& socket) {
@@ -64,6 +65,9 @@ void Monitor::on_event(Frames& frames) {
       break;
     case ZMQ_EVENT_DISCONNECTED:
       accepted_.erase(fd);
+      break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+      ++misfits_;
       break;
     default:
       return;
