@@ -8,10 +8,14 @@
 #include <mutex>
 #include <thread>
 
+#include "ctl/follow.h"
 #include "ctl/one_shot.h"
 #include "ctl/remote.h"
 #include "ctl/render_values.h"
+#include "ctl/top_stream.h"
 #include "lib/base/text.h"
+#include "lib/json/reader.h"
+#include "lib/wire/subscriber.h"
 
 namespace troupe::ctl {
 
@@ -55,6 +59,45 @@ class RestartCounter {
   Restarts restarts_;
   std::int64_t next_ = 0;
   std::string boot_;
+};
+
+/// Listens to the stream of statistics of one daemon, if there is one.
+class Stream {
+ public:
+  static std::unique_ptr<Stream> open(const wire::Context& context, Daemon& daemon,
+                                      const std::string& control, const Surroundings& around) {
+    const auto global = daemon.call("globaloptions", Value::object(), patience_for_sample);
+    const auto self = daemon.call("dstats", Value::object(), patience_for_sample);
+    const Value* options = global ? global->find("options") : nullptr;
+    const Value* info = self ? self->find("info") : nullptr;
+    if (!options || !info) return nullptr;
+    const std::string topic = "stat.";
+    const auto keys = wire::load_client_keys(around.keys);
+    if (!keys) return nullptr;
+    auto subscriber = wire::Subscriber::connect(
+        context, reachable(plain(*options, "stats_endpoint"), control), {&topic, 1}, *keys);
+    if (!subscriber) return nullptr;
+    const auto pid = static_cast<std::int64_t>(number_or(*info, "pid", 0));
+    return std::unique_ptr<Stream>(new Stream(*std::move(subscriber), pid));
+  }
+
+  /// As StreamFigures, up to now.
+  std::optional<Value> stats() {
+    const Instant now = std::chrono::steady_clock::now();
+    while (const auto message = subscriber_.receive()) {
+      auto data = reader_.parse(message->text);
+      if (data) figures_.add(message->topic, *std::move(data), now);
+    }
+    return figures_.stats(now);
+  }
+
+ private:
+  Stream(wire::Subscriber subscriber, std::int64_t daemon)
+      : subscriber_(std::move(subscriber)), figures_(daemon) {}
+
+  wire::Subscriber subscriber_;
+  json::Reader reader_;
+  StreamFigures figures_;
 };
 
 }  // namespace
@@ -108,10 +151,12 @@ struct TopFeed::Impl {
     auto remote = Remote::connect(context, *endpoint, around);
     if (!remote) return trouble(remote.error().text);
     daemon = std::make_unique<Remote>(*std::move(remote));
+    stream = Stream::open(context, *daemon, *endpoint, around);
     return daemon.get();
   }
 
   Daemon* trouble(std::string text) {
+    stream.reset();
     daemon.reset();
     tell({.message = std::move(text), .bad = true});
     return nullptr;
@@ -139,9 +184,16 @@ struct TopFeed::Impl {
       trouble(status.error().text);
       return;
     }
-    const auto stats = from->call("stats", Value::object(), patience_for_sample);
+    const Value stats = figures(*from);
     restarts.ask(*from);
-    tell({.watchers = read_sample(*status, stats ? *stats : Value(), restarts.counts())});
+    tell({.watchers = read_sample(*status, stats, restarts.counts())});
+  }
+
+  /// From the stream, so that the daemon has nothing to measure; or else from the daemon.
+  Value figures(Daemon& from) {
+    if (auto told = stream ? stream->stats() : std::nullopt) return *std::move(told);
+    auto asked = from.call("stats", Value::object(), patience_for_sample);
+    return asked ? *std::move(asked) : Value();
   }
 
   void tell(TopNews more) {
@@ -157,8 +209,9 @@ struct TopFeed::Impl {
 
   const Settings settings;
   const int wake;
-  wire::Context context;  ///< used by the thread only, as are the next three
+  wire::Context context;  ///< used by the thread only, as are the next four
   std::unique_ptr<Remote> daemon;
+  std::unique_ptr<Stream> stream;
   RestartCounter restarts;
   bool first = true;
   std::mutex mutex;  ///< of all below but the thread

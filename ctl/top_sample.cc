@@ -38,7 +38,9 @@ TopEntry read_process(const std::string& pid, const Value& facts, const std::str
   entry.mem = figure(facts, "mem");
   entry.bytes = size_from_text(text_or(facts, "mem_info1", ""));
   entry.age = number_or(facts, "age", -1);
-  entry.restarts = restarts.of(topic, static_cast<std::int64_t>(number_or(facts, "wid", -1)));
+  const std::int64_t wid = restarts.wid_of(static_cast<std::int64_t>(number_or(facts, "pid", 0)));
+  entry.restarts =
+      restarts.of(topic, static_cast<std::int64_t>(number_or(facts, "wid", static_cast<double>(wid))));
   return entry;
 }
 
@@ -79,6 +81,11 @@ void Restarts::add(std::string_view topic, const Value& data) {
   if (!topic.starts_with(prefix) || dot <= prefix.size()) return;
   const std::string_view event = topic.substr(dot + 1);
   const auto pid = static_cast<std::int64_t>(number_or(data, "process_pid", 0));
+  if (event == "spawn") {
+    wids_[pid] = static_cast<std::int64_t>(number_or(data, "wid", -1));
+  } else if (event == "reap") {
+    wids_.erase(pid);
+  }
   if (event == "kill") {
     killed_.insert(pid);
   } else if (event == "reap" && killed_.erase(pid) == 0) {
@@ -89,6 +96,7 @@ void Restarts::add(std::string_view topic, const Value& data) {
 
 void Restarts::clear() {
   counts_.clear();
+  wids_.clear();
   killed_.clear();
 }
 
@@ -106,6 +114,11 @@ std::int64_t Restarts::of(const std::string& watcher, std::int64_t wid) const {
   return row == counts_.end() ? 0 : row->second;
 }
 
+std::int64_t Restarts::wid_of(std::int64_t pid) const {
+  const auto row = wids_.find(pid);
+  return row == wids_.end() ? -1 : row->second;
+}
+
 std::vector<TopWatcher> read_sample(const Value& status, const Value& stats, const Restarts& restarts) {
   std::vector<TopWatcher> watchers;
   const Value* statuses = status.find("statuses");
@@ -121,7 +134,8 @@ std::vector<TopWatcher> read_sample(const Value& status, const Value& stats, con
     watcher.running = static_cast<std::int64_t>(number_or(detail, "running", 0));
     watcher.wanted = static_cast<std::int64_t>(number_or(detail, "wanted", 0));
     watcher.restarts = restarts.of(api::topic_name(member.key));
-    add_processes(watcher, at(infos, member.key), restarts);
+    const Value& exactly = at(infos, member.key);
+    add_processes(watcher, exactly.is_null() ? at(infos, to_lower(member.key)) : exactly, restarts);
   }
   return watchers;
 }

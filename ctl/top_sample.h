@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -21,10 +22,14 @@ class Restarts {
   void clear();
   std::int64_t of(const std::string& watcher) const;
   std::int64_t of(const std::string& watcher, std::int64_t wid) const;
+  /// The number of a process in its watcher, which the stream of statistics does not tell; -1: not known,
+  /// because it was started before the oldest event.
+  std::int64_t wid_of(std::int64_t pid) const;
 
  private:
   std::map<std::pair<std::string, std::int64_t>, std::int64_t> counts_;
-  std::unordered_set<std::int64_t> killed_;  ///< pids that were told to end and are not reaped
+  std::unordered_map<std::int64_t, std::int64_t> wids_;  ///< by pid
+  std::unordered_set<std::int64_t> killed_;              ///< pids that were told to end and are not reaped
 };
 
 /// What is known of one process or one watcher at one moment. Of a watcher the figures are sums, its age is
@@ -44,7 +49,7 @@ struct TopWatcher : TopEntry {
   std::vector<TopEntry> processes;
 };
 
-/// All watchers, from the replies to `status` and `stats`.
+/// All watchers, from the replies to `status` and `stats`, where names may be in lower case.
 std::vector<TopWatcher> read_sample(const Value& status, const Value& stats, const Restarts& restarts);
 
 /// "1.45M" as bytes; 0 for anything else.

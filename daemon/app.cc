@@ -7,6 +7,7 @@
 
 #include "daemon/alarm_clock.h"
 #include "daemon/config_files.h"
+#include "daemon/descriptors.h"
 #include "daemon/discovery.h"
 #include "daemon/endpoints.h"
 #include "daemon/plugin_command.h"
@@ -26,21 +27,19 @@ namespace troupe {
 
 namespace {
 
-SpawnerOptions spawner_options(const KeeperLink& link, const conf::ArbiterConfig& config) {
+SpawnerOptions spawner_options(const KeeperLink& link, const Descriptors& descriptors) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
   options.cgroup_parent = os::own_cgroup2_directory().value_or("");
-  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
-  const int connections = connection_budget(config.max_connections, descriptor_limit());
-  options.most_pidfds = pidfd_budget(connections, descriptor_limit());
+  options.descriptors = descriptors;
   return options;
 }
 
-StreamsOptions streams_options(const KeeperLink& link) {
+StreamsOptions streams_options(const KeeperLink& link, const Descriptors& descriptors) {
   StreamsOptions options;
   options.boot = link.boot();
-  options.reserved_descriptors = descriptor_reserve(descriptor_limit());
+  options.descriptors = descriptors;
   return options;
 }
 
@@ -93,7 +92,8 @@ std::string all_errors(const std::vector<conf::Problem>& problems) {
 /// watches before the sockets they watch.
 class Running final : public Host {
  public:
-  Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets);
+  Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets,
+          const Descriptors& descriptors);
 
   void start() {
     service_.arbiter().set_sockets(sockets_.list());
@@ -121,8 +121,8 @@ class Running final : public Host {
   loop::Loop& loop_;
   KeeperLink& link_;
   Setup& setup_;
-  SocketPool& sockets_;
   Endpoints& endpoints_;
+  SocketPool& sockets_;
   const PluginEndpoints plugin_endpoints_;
   AlarmClock clock_;
   Streams streams_;
@@ -135,16 +135,17 @@ class Running final : public Host {
   bool stopped_in_order_ = false;
 };
 
-Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets)
+Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets,
+                 const Descriptors& descriptors)
     : loop_(loop),
       link_(link),
       setup_(setup),
-      sockets_(sockets),
       endpoints_(endpoints),
+      sockets_(sockets),
       plugin_endpoints_(endpoints_for_plugins(endpoints, setup.config.arbiter)),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
-      streams_(loop, streams_options(link)),
-      spawner_(loop, spawner_options(link, setup.config.arbiter)),
+      streams_(loop, streams_options(link, descriptors)),
+      spawner_(loop, spawner_options(link, descriptors)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
       service_(loop, {endpoints.control(), endpoints.events()},
@@ -176,6 +177,7 @@ void Running::on_keeper(loop::Ready) {
   const KeeperLink::News news = link_.read();
   Arbiter& arbiter = service_.arbiter();
   for (const Exit& exit : news.exits) arbiter.on_exit(exit);
+  if (!news.exits.empty()) endpoints_.on_room();
   for (const int signum : news.signals) arbiter.on_signal(signum);
   if (!news.keeper_gone) return;
   keeper_watch_.set_interest({});
@@ -208,6 +210,8 @@ Result<void> Running::take_config(const conf::Config& config) {
   service_.arbiter().set_sockets(sockets_.list());
   endpoints_.reread_clients();
   warn_of_fixed(setup_.file, config.arbiter);
+  setup_.config.arbiter.stats_endpoint =
+      config.arbiter.stats_endpoint;  // which a new stats process has by now
   setup_.last.arbiter = config.arbiter;
   setup_.last.sockets = config.sockets;
   return {};
@@ -253,7 +257,14 @@ int App::run(KeeperLink link) {
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (setup_.config.arbiter.umask) ::umask(static_cast<mode_t>(*setup_.config.arbiter.umask));
   loop::Loop loop;
-  auto endpoints = Endpoints::open(loop, setup_.config.arbiter);
+  const Descriptors descriptors = Descriptors::of_this_process();
+  if (descriptors.limit < Descriptors::least) {
+    link.failed(1, "the limit of descriptors is " + std::to_string(descriptors.limit) + ", and at least " +
+                       std::to_string(Descriptors::least) +
+                       " are needed; raise it (ulimit -Hn, LimitNOFILE=)");
+    return 1;
+  }
+  auto endpoints = Endpoints::open(loop, setup_.config.arbiter, descriptors);
   if (!endpoints) {
     link.failed(1, endpoints.error().text);
     return 1;
@@ -262,12 +273,12 @@ int App::run(KeeperLink link) {
   tell_bound(setup_.config.arbiter.pubsub_endpoint, (*endpoints)->events_name());
   bool in_order = false;
   {
-    SocketPool sockets(loop);
+    SocketPool sockets(loop, descriptors);
     if (auto opened = sockets.apply(setup_.config.sockets); !opened) {
       link.failed(1, opened.error().text);
       return 1;
     }
-    Running running(loop, link, setup_, **endpoints, sockets);
+    Running running(loop, link, setup_, **endpoints, sockets, descriptors);
     const auto discovery =
         Discovery::open(loop, setup_.config.arbiter.multicast_endpoint, (*endpoints)->control_name());
     log::info("Starting master on pid {}", link.keeper_pid());

@@ -1,11 +1,10 @@
 #include "daemon/endpoints.h"
 
-#include <algorithm>
-
 #include "daemon/run_dir.h"
 #include "lib/log/log.h"
-#include "lib/os/rlimits.h"
+#include "lib/os/fd.h"
 #include "lib/os/users.h"
+#include "lib/wire/accept_guard.h"
 #include "lib/wire/endpoint.h"
 
 namespace troupe {
@@ -28,20 +27,14 @@ Result<int> numeric_owner(const std::optional<std::string>& owner) {
 
 }  // namespace
 
-long descriptor_limit() {
-  const auto resource = os::find_rlimit("nofile");
-  const auto limit = resource ? os::get_rlimit(*resource) : make_error(Code::system, "");
-  constexpr long plenty = 1 << 20;
-  if (!limit || !limit->soft) return plenty;
-  return static_cast<long>(std::min<std::uint64_t>(*limit->soft, plenty));
-}
-
-Result<std::unique_ptr<Endpoints>> Endpoints::open(loop::Loop& loop, const conf::ArbiterConfig& config) {
-  const int budget = connection_budget(config.max_connections, descriptor_limit());
+Result<std::unique_ptr<Endpoints>> Endpoints::open(loop::Loop& loop, const conf::ArbiterConfig& config,
+                                                   const Descriptors& descriptors) {
+  const int budget = descriptors.connections(config.max_connections);
   if (budget < config.max_connections) {
     log::info("at most {} connections at a time: the descriptor limit allows no more", budget);
   }
-  std::unique_ptr<Endpoints> endpoints(new Endpoints(loop, budget));
+  std::unique_ptr<Endpoints> endpoints(new Endpoints(loop, budget, descriptors));
+  wire::refuse_connections_from(descriptors.clients);
   if (auto opened = endpoints->open_door(loop, config); !opened) return opened.error();
   if (auto opened = endpoints->open_sockets(loop, config); !opened) return opened.error();
   if (auto bound = endpoints->bind(config); !bound) return bound.error();
@@ -117,7 +110,8 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
   const wire::BindOptions options{*group >= 0 ? 0660U : 0600U, -1, *group};
   wire::BindOptions control_options = options;
   control_options.owner = *owner;
-  const bool has_files = wire::ipc_path(config.endpoint) || wire::ipc_path(config.pubsub_endpoint);
+  const bool has_files = wire::ipc_path(config.endpoint) || wire::ipc_path(config.pubsub_endpoint) ||
+                         (config.statsd && wire::ipc_path(config.stats_endpoint));
   if (config.dialect == conf::Dialect::troupe && has_files) {
     if (auto prepared = prepare_run_dir(config.run_dir, *group, *owner >= 0); !prepared) return prepared;
   }
@@ -139,11 +133,14 @@ void Endpoints::on_connections() {
     on_refused("a client without keys was not let in, or one that takes others for ours");
   misfits_ = misfits;
   const int connections = control_monitor_->connections() + events_monitor_->connections();
-  switch (admission_.on_connections(connections)) {
+  switch (admission_.on_change(connections, os::next_descriptor())) {
     case Admission::Turn::stay:
       break;
     case Admission::Turn::shut:
-      log::warning("{} connections: no more are let in until some leave (max_connections)", connections);
+      log::warning(
+          "{} connections: no more are let in until some leave (max_connections, or the limit of "
+          "descriptors)",
+          connections);
       control_endpoint_->shut(control_monitor_->listener());
       events_endpoint_->shut(events_monitor_->listener());
       break;

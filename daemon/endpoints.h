@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/connection_budget.h"
+#include "daemon/descriptors.h"
 #include "lib/base/callback.h"
 #include "lib/conf/arbiter_config.h"
 #include "lib/log/seldom.h"
@@ -18,8 +18,8 @@
 namespace troupe {
 
 /// The sockets of the daemon, bound to the endpoints of the configuration, and the door-keeper: when
-/// max_connections are reached, newcomers are kept out of both until some leave (design decision D5; libzmq
-/// ends the process when descriptors run out).
+/// max_connections are reached or descriptors become scarce, newcomers are kept out of both until there is
+/// room (design decision D5; libzmq ends the process when descriptors run out).
 class Endpoints {
  public:
   /// Requests of one client that wait while others are served: beyond it he waits to send. Each may have
@@ -32,13 +32,18 @@ class Endpoints {
   static constexpr Duration linger = 500ms;
 
   /// Error: an endpoint that cannot be bound, and who has it.
-  static Result<std::unique_ptr<Endpoints>> open(loop::Loop& loop, const conf::ArbiterConfig& config);
+  static Result<std::unique_ptr<Endpoints>> open(loop::Loop& loop, const conf::ArbiterConfig& config,
+                                                 const Descriptors& descriptors);
 
   wire::Socket& control() { return *control_; }
   wire::Socket& events() { return *events_; }
   /// As bound, with the ports that the system chose.
   const std::string& control_name() const { return control_endpoint_->name(); }
   const std::string& events_name() const { return events_endpoint_->name(); }
+  /// Others may have given descriptors back.
+  void on_room() {
+    if (admission_.is_shut()) on_connections();
+  }
 
   /// What plugins of ours need to come in; nothing when there are no keys.
   const std::optional<wire::ClientKeys>& plugin_keys() const { return plugin_keys_; }
@@ -46,7 +51,8 @@ class Endpoints {
   void reread_clients();
 
  private:
-  Endpoints(const loop::Loop& loop, int max_connections) : loop_(loop), admission_(max_connections) {}
+  Endpoints(const loop::Loop& loop, int max_connections, const Descriptors& descriptors)
+      : loop_(loop), admission_(max_connections, descriptors) {}
   Result<void> open_sockets(loop::Loop& loop, const conf::ArbiterConfig& config);
   Result<void> open_door(loop::Loop& loop, const conf::ArbiterConfig& config);
   Result<void> guard(wire::Socket& socket, const std::string& endpoint);
@@ -68,8 +74,5 @@ class Endpoints {
   std::unique_ptr<wire::BoundEndpoint> events_endpoint_;
   Admission admission_;
 };
-
-/// The soft limit of this process; a million when there is none.
-long descriptor_limit();
 
 }  // namespace troupe

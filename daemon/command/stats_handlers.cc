@@ -6,6 +6,8 @@ namespace troupe::command {
 
 namespace {
 
+using troupe::stats::WatchedProcess;
+
 std::vector<WatchedProcess> processes_of(const core::Watcher& watcher, const Clock& clock) {
   std::vector<WatchedProcess> processes;
   for (const auto& [id, slot] : watcher.slots()) {

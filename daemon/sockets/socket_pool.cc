@@ -56,6 +56,8 @@ Result<SocketPool::Sockets> SocketPool::open_all(const std::vector<conf::SocketC
   Sockets sockets = kept;
   for (const conf::SocketConfig& config : configs) {
     if (sockets.count(config.name) > 0) continue;
+    if (os::next_descriptor() >= descriptors_.lasting)
+      return make_error(Code::limit, "socket '" + config.name + "': " + descriptors_.none_left());
     auto opened = open_socket(config);
     if (!opened) return opened.error();
     sockets.emplace(config.name, Held{config, std::make_shared<OpenSocket>(*std::move(opened))});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/core/managed_sockets.h"
+#include "daemon/descriptors.h"
 #include "daemon/ports.h"
 #include "daemon/sockets/open_socket.h"
 #include "lib/conf/socket_config.h"
@@ -23,7 +24,8 @@ class SocketPool final : public SocketSource, public SocketWatch {
     std::shared_ptr<OpenSocket> open;
   };
 
-  explicit SocketPool(loop::Loop& loop) : loop_(loop) {}
+  explicit SocketPool(loop::Loop& loop, const Descriptors& descriptors = {})
+      : loop_(loop), descriptors_(descriptors) {}
 
   void listen(SocketListener& listener) { listener_ = &listener; }
 
@@ -55,6 +57,7 @@ class SocketPool final : public SocketSource, public SocketWatch {
   void renew_watches();
 
   loop::Loop& loop_;
+  const Descriptors descriptors_;
   SocketListener* listener_ = nullptr;
   Sockets held_;
   std::map<std::string, std::unique_ptr<Watch>> watches_;

@@ -71,25 +71,21 @@ bool is_shortage(long answer) {
   return answer == -EAGAIN || answer == -ENOMEM || answer == -EMFILE || answer == -ENFILE;
 }
 
-long clone_into(ChildPlan& plan, const CloneOptions& options, int& pidfd) {
+long clone_into(ChildPlan& plan, const CloneOptions& options) {
   Clone3Arguments arguments;
-  arguments.flags = CLONE_VM | CLONE_PIDFD | wait_for_exec | into_cgroup;
+  arguments.flags = CLONE_VM | wait_for_exec | into_cgroup;
   // The signal at its end is then that of this process itself, and may not be named.
   if (options.of_parent) arguments.flags |= CLONE_PARENT;
   if (!options.of_parent) arguments.exit_signal = SIGCHLD;
-  arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   arguments.stack = reinterpret_cast<std::uintptr_t>(options.stack) - StackPool::stack_size;
   arguments.stack_size = StackPool::stack_size;
   arguments.cgroup = static_cast<std::uint64_t>(options.cgroup);
   return clone3(arguments, set_up_child, &plan);
 }
 
-long clone_plain(ChildPlan& plan, const CloneOptions& options, int& pidfd) {
+long clone_plain(ChildPlan& plan, const CloneOptions& options) {
   const int flags = CLONE_VM | wait_for_exec | (options.of_parent ? CLONE_PARENT : 0) | SIGCHLD;
-  int pid = clone(set_up_child, options.stack, flags | CLONE_PIDFD, &plan, &pidfd);
-  // Kernels before 5.2 have no such flag: kill() serves, since the keeper holds the pid until the exit is
-  // recorded.
-  if (pid < 0 && errno == EINVAL) pid = clone(set_up_child, options.stack, flags, &plan);
+  const int pid = clone(set_up_child, options.stack, flags, &plan);
   return pid < 0 ? -errno : pid;
 }
 
@@ -97,13 +93,12 @@ long clone_plain(ChildPlan& plan, const CloneOptions& options, int& pidfd) {
 
 Cloned clone_child(ChildPlan& plan, const CloneOptions& options) {
   Cloned cloned;
-  int pidfd = -1;
   // The child has our handlers until it resets them: no signal may reach it before.
   const os::AllSignalsBlocked blocked;
   plan.cgroup_fd = -1;
   long answer = -ENOSYS;
   if (options.cgroup >= 0 && options.has_clone3) {
-    answer = clone_into(plan, options, pidfd);
+    answer = clone_into(plan, options);
     cloned.no_clone3 = is_missing(answer);
     if (answer < 0 && !cloned.no_clone3 && !is_shortage(answer))
       cloned.cgroup_error = static_cast<int>(-answer);
@@ -114,10 +109,9 @@ Cloned clone_child(ChildPlan& plan, const CloneOptions& options) {
       processes.reset(openat(options.cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC));
       plan.cgroup_fd = processes.get();
     }
-    answer = clone_plain(plan, options, pidfd);
+    answer = clone_plain(plan, options);
   }
   cloned.pid = static_cast<int>(answer);
-  cloned.pidfd.reset(pidfd);
   return cloned;
 }
 

@@ -15,7 +15,6 @@ struct CloneOptions {
 
 struct Cloned {
   int pid = 0;             ///< or minus an errno
-  os::Fd pidfd;            ///< none before Linux 5.2
   int cgroup_error = 0;    ///< an errno: it could not be born into the cgroup, and is outside of it
   bool no_clone3 = false;  ///< do not try again
 };

@@ -15,21 +15,27 @@ constexpr Duration look_again = 100ms;
 struct ExitWatch::Watched {
   ExitWatch& exits;
   int pid;
+  os::Pidfd pidfd;
   std::unique_ptr<loop::FdWatch> watch;
 
   void on_ready(loop::Ready) { exits.gone(pid); }  // ends this object
 };
 
-ExitWatch::ExitWatch(loop::Loop& loop, OnExit on_exit)
-    : loop_(loop), on_exit_(on_exit), again_(loop, Callback<void()>::to<&ExitWatch::look>(*this)) {}
+ExitWatch::ExitWatch(loop::Loop& loop, int descriptor_bound, OnExit on_exit)
+    : loop_(loop),
+      descriptor_bound_(descriptor_bound),
+      on_exit_(on_exit),
+      again_(loop, Callback<void()>::to<&ExitWatch::look>(*this)) {}
 
 ExitWatch::~ExitWatch() = default;
 
-void ExitWatch::add(int pid, int pidfd) {
-  auto watched = std::unique_ptr<Watched>(new Watched{*this, pid, {}});
-  if (pidfd >= 0) {
+void ExitWatch::add(int pid) {
+  int error = 0;
+  auto watched = std::unique_ptr<Watched>(new Watched{*this, pid, os::Pidfd::open(pid, error), {}});
+  if (watched->pidfd.fd() >= descriptor_bound_) watched->pidfd = {};
+  if (watched->pidfd) {
     watched->watch =
-        std::make_unique<loop::FdWatch>(loop_, pidfd, loop::Ready{.readable = true},
+        std::make_unique<loop::FdWatch>(loop_, watched->pidfd.fd(), loop::Ready{.readable = true},
                                         loop::FdWatch::OnReady::to<&Watched::on_ready>(*watched));
   } else {
     again_.set_in(look_again);
@@ -41,8 +47,15 @@ void ExitWatch::forget(int pid) {
   watched_.erase(pid);
 }
 
+int ExitWatch::signal(int pid, int signum) const {
+  const auto found = watched_.find(pid);
+  if (found == watched_.end()) return ESRCH;
+  if (found->second->pidfd) return found->second->pidfd.send_signal(signum);
+  return ::kill(pid, signum) == 0 ? 0 : errno;
+}
+
 void ExitWatch::gone(int pid) {
-  watched_.erase(pid);  // and its watch, before the pidfd is closed
+  watched_.erase(pid);
   on_exit_({.pid = pid, .status = 0, .core_dumped = false, .user_time = {}, .system_time = {}, .max_rss = 0});
 }
 

@@ -7,6 +7,7 @@
 #include "lib/base/callback.h"
 #include "lib/loop/fd_watch.h"
 #include "lib/loop/timer_watch.h"
+#include "lib/os/pidfd.h"
 
 namespace troupe {
 
@@ -16,16 +17,19 @@ class ExitWatch {
  public:
   using OnExit = Callback<void(const Exit&)>;
 
-  ExitWatch(loop::Loop& loop, OnExit on_exit);
+  /// Descriptors from `descriptor_bound` on are not for it.
+  ExitWatch(loop::Loop& loop, int descriptor_bound, OnExit on_exit);
   ~ExitWatch();
   ExitWatch(const ExitWatch&) = delete;
   ExitWatch& operator=(const ExitWatch&) = delete;
 
-  /// `pidfd` must stay open until the exit was given or forget() was called; -1 = there is none, then the pid
-  /// is looked at ten times a second.
-  void add(int pid, int pidfd);
-  /// No exit is to come for it, and its pidfd may be closed.
+  /// From now on its pid may become another's, so a pidfd is kept; where there is none to be had, the pid is
+  /// looked at ten times a second.
+  void add(int pid);
+  /// No exit is to come for it.
   void forget(int pid);
+  /// 0, or an errno: ESRCH also for a process that was never added.
+  int signal(int pid, int signum) const;
 
  private:
   struct Watched;
@@ -33,6 +37,7 @@ class ExitWatch {
   void look();
 
   loop::Loop& loop_;
+  int descriptor_bound_;
   OnExit on_exit_;
   std::map<int, std::unique_ptr<Watched>> watched_;
   loop::TimerWatch again_;

@@ -1,12 +1,10 @@
 #include "daemon/spawn/spawner.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <limits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,18 +28,6 @@
 #include "lib/os/proc_stat.h"
 
 namespace troupe {
-
-namespace {
-
-/// Descriptors from this number on are not for us.
-int descriptor_bound(int reserved) {
-  constexpr int most = std::numeric_limits<int>::max();
-  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
-  if (!limit || !limit->soft || *limit->soft >= static_cast<std::uint64_t>(most)) return most;
-  return static_cast<int>(*limit->soft) - reserved;
-}
-
-}  // namespace
 
 class ProcessSpawner::Impl final : public Leaders {
  public:
@@ -77,14 +63,13 @@ class ProcessSpawner::Impl final : public Leaders {
 
   struct Process {
     int pid = 0;
-    os::Pidfd pidfd;
     std::unique_ptr<Flight> flight;  ///< until the end of the pipe
   };
 
   void fail(core::ProcessId process, SpawnFailure failure);
   std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
                                     Instant started);
-  int make_child(core::ProcessId id, PreparedChild& child, void* stack, os::Pidfd& pidfd);
+  int make_child(core::ProcessId id, PreparedChild& child, void* stack);
   bool drain(Flight& flight);
   void read_report(core::ProcessId id);
   void land(core::ProcessId id);
@@ -94,7 +79,6 @@ class ProcessSpawner::Impl final : public Leaders {
   loop::Loop& loop_;
   SpawnerOptions options_;
   ChildSurroundings surroundings_;
-  int descriptor_bound_;
   ProcessListener* listener_ = nullptr;
   SocketSource* sockets_ = nullptr;
   Outputs* outputs_ = nullptr;
@@ -115,10 +99,10 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
                     options_.descriptor_limit},
-      descriptor_bound_(descriptor_bound(options_.reserved_descriptors)),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
       cgroups_(loop, options_.cgroup_parent, options_.boot),
-      stops_(loop, *this, cgroups_, options_.boot, {surroundings_.parent, getpid()}, descriptor_bound_) {}
+      stops_(loop, *this, cgroups_, options_.boot, {surroundings_.parent, getpid()},
+             options_.descriptors.lasting) {}
 
 ProcessSpawner::Impl::~Impl() {
   // A child that is still on its way runs on its stack and block: those are left to it.
@@ -147,12 +131,14 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   }
   auto child = PreparedChild::make(spawn, surroundings_, identity, failure);
   if (!child) return fail(spawn.process, std::move(failure));
-  ChildSockets sockets(sockets_, descriptor_bound_);  // until the child has its own
+  ChildSockets sockets(sockets_, options_.descriptors.lasting);  // until the child has its own
   if (auto failed = sockets.give(spawn.spec, *child)) return fail(spawn.process, *std::move(failed));
   if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
+  if (failure.error == EMFILE)
+    failure = {"descriptors", EMFILE, "", "descriptors: " + options_.descriptors.none_left()};
   failures_.emplace_back(process, std::move(failure));
   failures_due_.schedule();
 }
@@ -163,10 +149,10 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   const core::ProcessId id = spawn.process;
   OutputEnds outputs;  // closed here once the child has its own
   int error = outputs_ ? outputs_->open(spawn, outputs) : 0;
+  os::Pipe pipe;
+  if (error == 0) pipe = os::open_pipe(true, error);
   if (error != 0) return SpawnFailure{"pipe", error, ""};
-  os::Pipe pipe = os::open_pipe(true, error);
-  if (error != 0) return SpawnFailure{"pipe", error, ""};
-  if (pipe.write.get() >= descriptor_bound_) return SpawnFailure{"pipe", EMFILE, ""};
+  if (pipe.write.get() >= options_.descriptors.lasting) return SpawnFailure{"pipe", EMFILE, ""};
   void* stack = stacks_.take();
   if (stack == nullptr) return SpawnFailure{"stack", errno, ""};
 
@@ -174,7 +160,7 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   child->plan().given[1] = outputs.out.get();
   child->plan().given[2] = outputs.err.get();
   Process process;
-  process.pid = make_child(id, *child, stack, process.pidfd);
+  process.pid = make_child(id, *child, stack);
   if (process.pid < 0) {
     stacks_.give_back(stack);
     cgroups_.release(id);
@@ -188,27 +174,25 @@ std::optional<SpawnFailure> ProcessSpawner::Impl::start(const core::Spawn& spawn
   Flight& flight = *process.flight;
   flight.watch = std::make_unique<loop::FdWatch>(loop_, flight.pipe.get(), loop::Ready{.readable = true},
                                                  Callback<void(loop::Ready)>::to<&Flight::on_ready>(flight));
-  if (exits_) exits_->add(process.pid, process.pidfd.fd());
+  if (exits_) exits_->add(process.pid);
   by_pid_[process.pid] = id;
   processes_[id] = std::move(process);
   return {};
 }
 
 /// The pid, or minus an errno.
-int ProcessSpawner::Impl::make_child(core::ProcessId id, PreparedChild& child, void* stack,
-                                     os::Pidfd& pidfd) {
+int ProcessSpawner::Impl::make_child(core::ProcessId id, PreparedChild& child, void* stack) {
   const os::Fd cgroup = cgroups_.make(id);
-  Cloned cloned = clone_child(child.plan(), {.of_parent = options_.parent == SpawnerOptions::Parent::keeper,
-                                             .stack = stack,
-                                             .cgroup = cgroup.get(),
-                                             .has_clone3 = has_clone3_});
+  const Cloned cloned =
+      clone_child(child.plan(), {.of_parent = options_.parent == SpawnerOptions::Parent::keeper,
+                                 .stack = stack,
+                                 .cgroup = cgroup.get(),
+                                 .has_clone3 = has_clone3_});
   has_clone3_ = has_clone3_ && !cloned.no_clone3;
   if (cloned.cgroup_error != 0) {
     cgroups_.give_up(cloned.cgroup_error);
     cgroups_.release(id);
   }
-  const bool room = cloned.pidfd.get() < descriptor_bound_ && processes_.size() < options_.most_pidfds;
-  if (room) pidfd = os::Pidfd(std::move(cloned.pidfd));
   return cloned.pid;
 }
 
@@ -241,7 +225,7 @@ void ProcessSpawner::Impl::land(core::ProcessId id) {
     return;
   }
   by_pid_.erase(pid);
-  if (exits_) exits_->forget(pid);  // before its descriptor is closed
+  if (exits_) exits_->forget(pid);
   processes_.erase(id);
   cgroups_.release(id);
   listener_->on_spawn_failed(id, flight->child->failure(flight->report));
@@ -269,16 +253,18 @@ core::ProcessId ProcessSpawner::Impl::on_exit(const Exit& exit) {
 
 void ProcessSpawner::Impl::on_keeper_gone(Callback<void(const Exit&)> report_exit) {
   if (exits_) return;
-  exits_ = std::make_unique<ExitWatch>(loop_, report_exit);
-  for (const auto& [id, process] : processes_) exits_->add(process.pid, process.pidfd.fd());
+  exits_ = std::make_unique<ExitWatch>(loop_, options_.descriptors.lasting, report_exit);
+  for (const auto& [id, process] : processes_) exits_->add(process.pid);
 }
 
 int ProcessSpawner::Impl::signal_leader(core::ProcessId id, int signum) {
   const auto found = processes_.find(id);
   if (found == processes_.end()) return ESRCH;
-  const Process& process = found->second;
-  if (process.pidfd) return process.pidfd.send_signal(signum);
-  return ::kill(process.pid, signum) == 0 ? 0 : errno;
+  const int pid = found->second.pid;
+  if (exits_) return exits_->signal(pid, signum);
+  // The keeper holds the pid until its exit is recorded here: it is nobody else's. A pidfd for each would
+  // only be a descriptor that every child copies and closes again.
+  return ::kill(pid, signum) == 0 ? 0 : errno;
 }
 
 std::unordered_set<int> ProcessSpawner::Impl::leader_pids() const {

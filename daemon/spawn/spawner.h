@@ -1,9 +1,9 @@
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <string>
 
+#include "daemon/descriptors.h"
 #include "daemon/ports.h"
 #include "lib/base/callback.h"
 #include "lib/os/rlimits.h"
@@ -25,11 +25,8 @@ struct SpawnerOptions {
   std::string cgroup_parent;
   /// What children get as RLIMIT_NOFILE unless their own limits name it.
   os::Limit descriptor_limit;
-  /// Descriptors that starting processes leaves free; beyond, a spawn fails with EMFILE.
-  int reserved_descriptors = 512;
-  /// Processes beyond that many go without a pidfd: they are signalled by their pid, which is not given anew
-  /// before their exit is recorded. What is left is promised to others.
-  std::size_t most_pidfds = std::numeric_limits<std::size_t>::max();
+  /// A spawn that would need descriptors beyond them fails at the stage "descriptors".
+  Descriptors descriptors{};
 };
 
 /// Starts processes with clone(CLONE_VM) and does not wait for their exec: the child runs beside this process

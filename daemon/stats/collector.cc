@@ -3,9 +3,10 @@
 #include <signal.h>
 
 #include <cerrno>
-#include <cmath>
 
 namespace troupe {
+
+using stats::WatchedProcess, stats::ProcessReading;
 
 namespace {
 
@@ -15,18 +16,14 @@ bool exists(int pid) {
 
 /// For a process of which /proc shows nothing: it is gone, or hidden from us, or /proc cannot be read.
 Value unread_info(int pid, double wall, const std::optional<WatchedProcess>& watched) {
-  return exists(pid) ? hidden_info(pid, wall, watched) : gone_info();
+  return exists(pid) ? stats::hidden_info(pid, wall, watched) : stats::gone_info();
 }
 
 }  // namespace
 
 Collector::Pass Collector::begin(Result<os::ProcTable> table) {
-  // The boot time shifts by a second now and then while the clock is steered; it is kept unless the clock was
-  // set, so that the `create_time` of a process stays the same from answer to answer.
-  const double known_boot_time = machine_.boot_time;
-  machine_ = os::read_machine();
-  if (std::abs(machine_.boot_time - known_boot_time) <= 1) machine_.boot_time = known_boot_time;
-  return {table ? *std::move(table) : os::ProcTable(), std::chrono::steady_clock::now(), os::wall_time()};
+  last_ = stats::moment_after(last_);
+  return {table ? *std::move(table) : os::ProcTable(), last_};
 }
 
 Collector::Pass Collector::begin_all() {
@@ -53,9 +50,10 @@ Value Collector::infos(std::span<const WatcherProcesses> watchers) {
 Value Collector::self(int pid) {
   const Pass pass = begin(os::ProcTable::read({&pid, 1}));
   if (const auto* stat = pass.table.find(pid)) {
-    if (const auto reading = read(pass, *stat)) return process_info(*reading, machine_, pass.wall, {}, {});
+    if (const auto reading = read(pass, *stat))
+      return stats::process_info(*reading, pass.at.machine, pass.at.wall, {}, {});
   }
-  return unread_info(pid, pass.wall, {});
+  return unread_info(pid, pass.at.wall, {});
 }
 
 Value Collector::watcher_infos(const Pass& pass, std::span<const WatchedProcess> processes) {
@@ -69,17 +67,18 @@ Value Collector::watcher_infos(const Pass& pass, std::span<const WatchedProcess>
 Value Collector::watched_info(const Pass& pass, const WatchedProcess& process) {
   if (const auto* stat = pass.table.find(process.pid)) {
     if (const auto reading = read(pass, *stat)) {
-      return process_info(*reading, machine_, pass.wall, children(pass, process.pid), process);
+      return stats::process_info(*reading, pass.at.machine, pass.at.wall, children(pass, process.pid),
+                                 process);
     }
   }
-  return unread_info(process.pid, pass.wall, process);
+  return unread_info(process.pid, pass.at.wall, process);
 }
 
 Value::Array Collector::children(const Pass& pass, int pid) {
   Value::Array list;
   for (const os::ProcStat* child : pass.table.children_of(pid)) {
     if (const auto reading = read(pass, *child)) {
-      list.push_back(process_info(*reading, machine_, pass.wall, {}, {}));
+      list.push_back(stats::process_info(*reading, pass.at.machine, pass.at.wall, {}, {}));
     }
   }
   return list;
@@ -93,7 +92,7 @@ std::optional<ProcessReading> Collector::read(const Pass& pass, const os::ProcSt
                         .detail = *detail,
                         .cmdline = cmdline ? *cmdline : std::string(),
                         .username = users_.find(detail->uid),
-                        .cpu = samples_.percent(stat, machine_.ticks_per_second, pass.now)};
+                        .cpu = samples_.percent(stat, pass.at.machine.ticks_per_second, pass.at.now)};
 }
 
 }  // namespace troupe

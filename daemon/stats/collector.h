@@ -5,20 +5,19 @@
 #include <string>
 #include <vector>
 
-#include "daemon/stats/cpu_samples.h"
-#include "daemon/stats/process_info.h"
-#include "daemon/stats/user_names.h"
-#include "lib/base/duration.h"
 #include "lib/base/value.h"
-#include "lib/os/proc_machine.h"
 #include "lib/os/proc_table.h"
+#include "lib/stats/cpu_samples.h"
+#include "lib/stats/moment.h"
+#include "lib/stats/process_info.h"
+#include "lib/stats/user_names.h"
 
 namespace troupe {
 
 /// One watcher and the processes it has now.
 struct WatcherProcesses {
   std::string name;  ///< as the configuration writes it
-  std::vector<WatchedProcess> processes;
+  std::vector<stats::WatchedProcess> processes;
 };
 
 /// Answers `stats` and `dstats` from /proc. However many processes are asked about, /proc is walked once a
@@ -27,9 +26,9 @@ struct WatcherProcesses {
 class Collector {
  public:
   /// `stats` of one process: its info object, or the text of gone_info().
-  Value info(const WatchedProcess& process);
+  Value info(const stats::WatchedProcess& process);
   /// `stats` of one watcher: an object, pid as text → info.
-  Value infos(std::span<const WatchedProcess> processes);
+  Value infos(std::span<const stats::WatchedProcess> processes);
   /// `stats` of all: an object, watcher → (pid as text → info); a watcher without processes has `{}`.
   Value infos(std::span<const WatcherProcesses> watchers);
   /// `dstats`: one process alone, such as the arbiter; no children, no `started`, no `wid`.
@@ -42,20 +41,19 @@ class Collector {
   /// What one call sees: one table, one time.
   struct Pass {
     os::ProcTable table;
-    Instant now;
-    double wall;
+    stats::Moment at;
   };
 
   Pass begin(Result<os::ProcTable> table);
   Pass begin_all();
-  Value watched_info(const Pass& pass, const WatchedProcess& process);
-  Value watcher_infos(const Pass& pass, std::span<const WatchedProcess> processes);
+  Value watched_info(const Pass& pass, const stats::WatchedProcess& process);
+  Value watcher_infos(const Pass& pass, std::span<const stats::WatchedProcess> processes);
   Value::Array children(const Pass& pass, int pid);
-  std::optional<ProcessReading> read(const Pass& pass, const os::ProcStat& stat);
+  std::optional<stats::ProcessReading> read(const Pass& pass, const os::ProcStat& stat);
 
-  os::Machine machine_;
-  CpuSamples samples_;
-  UserNames users_;
+  stats::Moment last_;
+  stats::CpuSamples samples_;
+  stats::UserNames users_;
 };
 
 }  // namespace troupe

@@ -16,6 +16,9 @@ namespace troupe {
 
 namespace {
 
+/// What Linux gives a pipe, and what one gets that was seen full.
+constexpr int usual_pipe = 64 << 10, wide_pipe = 256 << 10;
+
 /// To change lines costs about so many times what it costs to copy them, so that fewer are done in a turn.
 constexpr long cost_of_format = 8;
 
@@ -89,6 +92,14 @@ Source::Pump Source::pump(long& budget, Instant now) {
   }
 }
 
+/// A pipe that was full when it was looked at holds its writer up: it gets more room, once. The system may
+/// refuse it (pipe-user-pages-soft); then it stays as it is.
+void Source::widen(long seen) {
+  if (wide_ || seen < usual_pipe) return;
+  wide_ = true;
+  (void)fcntl(pipe_.get(), F_SETPIPE_SZ, wide_pipe);
+}
+
 /// From the pipe into the file, as often as there is something; then the last of it is read back, for the
 /// tail and to know whether a line is at its end.
 long Source::splice_on(long budget, bool& empty, Instant now) {
@@ -97,6 +108,7 @@ long Source::splice_on(long budget, bool& empty, Instant now) {
     size = target_.splice(id_, pipe_.get(), static_cast<std::size_t>(budget - total), empty, now);
     if (size <= 0) break;
     total += size;
+    widen(size);
     // Whether it ends a line is seen below; until then the file stays the one that has its beginning.
     target_.spliced(id_, false);
     if (!target_.takes_splice(id_, now)) break;
@@ -126,6 +138,7 @@ long Source::stage_in(bool& empty, Instant now) {
   if (size > 0) {
     remember({shared_.arena.at(stage_) + filled_, static_cast<std::size_t>(size)});
     filled_ += static_cast<std::size_t>(size);
+    widen(size);
   } else {
     const int error = errno;
     consume(0);

@@ -60,6 +60,7 @@ class Source {
   std::string_view staged() const { return {shared_.arena.at(stage_) + taken_, filled_ - taken_}; }
   long stage_in(bool& empty, Instant now);
   long splice_on(long budget, bool& empty, Instant now);
+  void widen(long seen);
   bool flush(bool closing, Instant now);
   bool flush_pending(Instant now);
   void consume(std::size_t count);
@@ -76,6 +77,7 @@ class Source {
   int pid_ = 0;
   const bool verbatim_;
   bool at_end_ = false;   ///< the pipe is
+  bool wide_ = false;     ///< it was asked for more room
   bool in_line_ = false;  ///< of the format: the last line is still to end
 
   int stage_ = -1;

@@ -1,18 +1,14 @@
 #include "daemon/stream/streams.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
-#include <limits>
 
 #include "daemon/stream/file_target.h"
 #include "daemon/stream/other_targets.h"
 #include "lib/log/log.h"
 #include "lib/loop/loop.h"
-#include "lib/os/rlimits.h"
 
 namespace troupe {
 
@@ -22,13 +18,6 @@ using core::SourceId;
 namespace {
 
 constexpr const char* syslog_address = "/dev/log";
-
-int descriptor_bound(int reserved) {
-  constexpr int most = std::numeric_limits<int>::max();
-  const auto limit = os::get_rlimit(RLIMIT_NOFILE);
-  if (!limit || !limit->soft || *limit->soft >= static_cast<std::uint64_t>(most)) return most;
-  return static_cast<int>(*limit->soft) - reserved;
-}
 
 double wall_time() {
   timespec now{};
@@ -58,7 +47,6 @@ struct Streams::Entry {
 Streams::Streams(loop::Loop& loop, StreamsOptions options)
     : loop_(loop),
       options_(std::move(options)),
-      descriptor_bound_(descriptor_bound(options_.reserved_descriptors)),
       tails_(options_.tails),
       scratch_(Arena::stage_size, '\0'),
       compressor_(loop),
@@ -92,7 +80,7 @@ int Streams::open_one(const core::Spawn& spawn, core::Output output, const core:
   int error = 0;
   os::Pipe pipe = os::open_pipe(true, error);
   if (error != 0) return error;
-  if (pipe.read.get() >= descriptor_bound_ || pipe.write.get() >= descriptor_bound_) return EMFILE;
+  if (std::max(pipe.read.get(), pipe.write.get()) >= options_.descriptors.lasting) return EMFILE;
   end = std::move(pipe.write);
   const SourceId id = ++last_source_;
   Target& target = target_of(capture, output);
@@ -127,7 +115,8 @@ Target& Streams::target_of(const core::Capture& capture, core::Output output) {
   } else {
     if (!capture.settings.filename)
       log::info("{}: {} goes to {}", capture.watcher, core::to_text(output), key);
-    target = std::make_unique<FileTarget>(*this, key, capture.settings, compressor_, descriptor_bound_);
+    target =
+        std::make_unique<FileTarget>(*this, key, capture.settings, compressor_, options_.descriptors.lasting);
   }
   return *target;
 }

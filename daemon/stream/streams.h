@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/descriptors.h"
 #include "daemon/ports.h"
 #include "daemon/stream/arena.h"
 #include "daemon/stream/compressor.h"
@@ -20,9 +21,8 @@
 namespace troupe {
 
 struct StreamsOptions {
-  std::string boot;  ///< part of the names of temporary files
-  /// Descriptors that capturing output leaves free; beyond, a spawn fails with EMFILE.
-  int reserved_descriptors = 512;
+  std::string boot;           ///< part of the names of temporary files
+  Descriptors descriptors{};  ///< beyond them a spawn fails with EMFILE
   core::Tails::Bounds tails{};
 };
 
@@ -34,7 +34,7 @@ struct StreamsOptions {
 /// commands and exits are served meanwhile.
 class Streams final : public Outputs, public Logs, public TargetHost {
  public:
-  static constexpr long bytes_a_source = 128 << 10;  ///< in one turn
+  static constexpr long bytes_a_source = 256 << 10;  ///< in one turn
   static constexpr long bytes_a_round = 2 << 20;     ///< of the loop
 
   Streams(loop::Loop& loop, StreamsOptions options);
@@ -72,7 +72,6 @@ class Streams final : public Outputs, public Logs, public TargetHost {
 
   loop::Loop& loop_;
   StreamsOptions options_;
-  int descriptor_bound_;
   OutputListener* listener_ = nullptr;
   Arena arena_;
   core::Tails tails_;

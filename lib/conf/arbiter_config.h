@@ -29,6 +29,7 @@ struct ArbiterConfig {
   std::optional<std::string> curve_server_key;  ///< file of the secret key that TCP endpoints have
   std::optional<std::string> curve_clients;     ///< folder of the public keys that they let in
   bool statsd = false;
+  bool statsd_close_outputs = false;
   std::string multicast_endpoint;  ///< `udp://ADDRESS:PORT`; empty: nobody is answered
   double check_delay = 5;          ///< accepted and shown; nothing polls
   Duration warmup_delay{};

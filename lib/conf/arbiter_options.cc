@@ -147,15 +147,23 @@ constexpr ArbiterOption rows[] = {
     option<TextKind, &A::stats_endpoint>(
         {.name = "stats_endpoint",
          .fallback = "",
+         .apply = Apply::live,
          .where = in_file_and_get,
-         .doc = "Address that statistics are published on. Default: "
+         .doc = "Address that statistics are published on, if `statsd` is on. Default: "
                 "`ipc://RUN_DIR/stats`, under `[circus]` `tcp://127.0.0.1:5557`."}),
-    option<FlagKind, &A::statsd>(
-        {.name = "statsd",
+    option<FlagKind, &A::statsd>({.name = "statsd",
+                                  .fallback = "false",
+                                  .apply = Apply::live,
+                                  .where = in_file,
+                                  .doc = "Publish statistics of all processes once a second, by a plugin "
+                                         "whose watcher is `plugin:stats`, "
+                                         "under `[circus]` `circusd-stats`; see stats.md."}),
+    option<FlagKind, &A::statsd_close_outputs>(
+        {.name = "statsd_close_outputs",
          .fallback = "false",
+         .apply = Apply::live,
          .where = in_file,
-         .doc = "Publish statistics of all processes once a second.",
-         .not_yet = "is not carried out yet: nothing is published on stats_endpoint"}),
+         .doc = "What the plugin of `statsd` writes goes to `/dev/null`."}),
     option<OctalKind, &A::umask>({.name = "umask",
                                   .fallback = "",
                                   .where = in_file,

@@ -33,11 +33,21 @@ inline constexpr PluginOption logger[] = {
      "now (so all others). A JSON file that is there already goes on where it ended, whatever this says."},
 };
 
+inline constexpr PluginOption stats[] = {
+    {"stats_endpoint", "", "Address to publish on; `statsd` fills in that of the root section."},
+    {"group", "",
+     "The group that may use an ipc `stats_endpoint`; `statsd` fills in that of the root section."},
+};
+
 }  // namespace builtin
 
 /// The rows, sorted by name.
 inline constexpr BuiltinPlugin builtin_plugins[] = {
     {"logger", "Writes every event to a file, and misses none.", builtin::logger},
+    {"stats",
+     "Publishes processor and memory of all processes, and how busy the managed sockets are, once a second; "
+     "`statsd` in the root section runs it. See stats.md.",
+     builtin::stats},
 };
 
 /// The row of that name. A name without one does not compile.

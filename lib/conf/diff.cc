@@ -96,12 +96,14 @@ std::vector<Change> compare_sockets(const Config& before, const Config& after) {
   return removed;
 }
 
-/// Of the sockets that are closed or bound anew, those that the processes of the watcher have.
+/// Of the sockets that are opened, closed or bound anew, those that the watcher uses: what it names, or all
+/// if it takes them as LISTEN_FDS tells.
 std::vector<std::string> touched_sockets(const WatcherConfig& watcher, const std::vector<Change>& sockets) {
   std::vector<std::string> touched;
   const auto used = used_sockets(watcher);
+  const bool uses_all = watcher.use_sockets && used.empty();
   for (const Change& change : sockets) {
-    if (used.contains(change.name)) touched.push_back(change.name);
+    if (uses_all || used.contains(change.name)) touched.push_back(change.name);
   }
   std::sort(touched.begin(), touched.end());
   return touched;

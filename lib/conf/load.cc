@@ -56,6 +56,7 @@ Loaded load(const std::string& path, FileSource& files, const Environment& envir
     load_watchers(loading);
     check_env_patterns(loading);
     load_plugins(loading);
+    load_stats(loading);
   }
   sort_by_name(loading.config().watchers);
   return {std::move(loading.config()), loading.report().take()};

@@ -14,7 +14,8 @@
 #include "lib/conf/variables.h"
 
 /// The steps of `load`, one file each: read_files.cc, load_env.cc, load_arbiter.cc, load_sockets.cc,
-/// load_watchers.cc, load_virtualenv.cc, load_plugins.cc. Nobody else includes this.
+/// load_watchers.cc, load_virtualenv.cc, load_plugins.cc,
+/// load_stats.cc. Nobody else includes this.
 namespace troupe::conf {
 
 /// What the steps share. The four verbs give a problem the weight it has in the dialect.
@@ -114,6 +115,7 @@ void load_arbiter(Loading& loading);
 void load_sockets(Loading& loading);
 void load_watchers(Loading& loading);
 void load_plugins(Loading& loading);
+void load_stats(Loading& loading);
 void check_sections(Loading& loading);
 
 /// The variables of [env] and of the [env:PATTERNS] that match the watcher.

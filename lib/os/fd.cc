@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 
 #include "lib/os/system_error.h"
 
@@ -32,6 +33,11 @@ Result<Pipe> open_pipe(bool nonblocking_read) {
   Pipe pipe = open_pipe(nonblocking_read, error);
   if (error != 0) return system_error("pipe", "", error);
   return pipe;
+}
+
+int next_descriptor() {
+  const Fd next(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+  return next ? next.get() : std::numeric_limits<int>::max();
 }
 
 Result<void> fill_standard_descriptors() {

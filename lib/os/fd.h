@@ -38,6 +38,9 @@ Result<Pipe> open_pipe(bool nonblocking_read = false);
 /// The same for who needs the errno; then both ends are none.
 Pipe open_pipe(bool nonblocking_read, int& error);
 
+/// The number that the next descriptor would have, the lowest free one; the largest int when none is left.
+int next_descriptor();
+
 /// Opens /dev/null on every standard descriptor that is closed, so that no later descriptor becomes 0, 1
 /// or 2.
 Result<void> fill_standard_descriptors();

@@ -35,6 +35,19 @@ std::optional<ProcDetail> parse_proc_status(std::string_view text) {
                     .vsize = number_of(text, "\nVmSize:").value_or(0) * kilo};
 }
 
+std::optional<ProcDetail> parse_proc_statm(std::string_view text, std::uint64_t page_size) {
+  std::uint64_t pages[2] = {};  // size resident shared …
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::uint64_t& number : pages) {
+    while (at != end && *at == ' ') ++at;
+    const auto [after, error] = std::from_chars(at, end, number);
+    if (error != std::errc{}) return std::nullopt;
+    at = after;
+  }
+  return ProcDetail{.rss = pages[1] * page_size, .vsize = pages[0] * page_size};
+}
+
 Result<ProcDetail> read_proc_detail(int pid) {
   // Room for a process of many supplementary groups, whose line stands before the sizes.
   char buffer[16384];

@@ -21,6 +21,10 @@ struct ProcDetail {
 /// The text of `/proc/PID/status`, or nothing if the user is missing in it.
 std::optional<ProcDetail> parse_proc_status(std::string_view text);
 
+/// The sizes in the text of `/proc/PID/statm`, which is quicker to read and says no user; `page_size` in
+/// bytes.
+std::optional<ProcDetail> parse_proc_statm(std::string_view text, std::uint64_t page_size);
+
 /// Errors as read_proc_file.
 Result<ProcDetail> read_proc_detail(int pid);
 

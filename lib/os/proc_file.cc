@@ -19,6 +19,11 @@ Error error_of(int number, const std::string& path) {
   return make_error(code, path + ": " + std::strerror(number));
 }
 
+std::string path_of(int pid, std::string_view name) {
+  std::string path = "/proc/";
+  return path.append(std::to_string(pid)).append("/").append(name);
+}
+
 }  // namespace
 
 Result<std::string_view> read_proc_file(int directory, int pid, std::string_view name,
@@ -34,6 +39,18 @@ Result<std::string_view> read_proc_file(int directory, int pid, std::string_view
     length = read(file.get(), buffer.data(), buffer.size());
   } while (length < 0 && errno == EINTR);
   if (length < 0) return error_of(errno, path);
+  return std::string_view(buffer.data(), static_cast<std::size_t>(length));
+}
+
+bool ProcFile::keep_open() {
+  file_.reset(open(path_of(pid_, name_).c_str(), O_RDONLY | O_CLOEXEC));
+  return bool(file_);
+}
+
+Result<std::string_view> ProcFile::read(std::span<char> buffer) const {
+  if (!file_) return read_proc_file(AT_FDCWD, pid_, name_, buffer);
+  const ssize_t length = pread(file_.get(), buffer.data(), buffer.size(), 0);
+  if (length < 0) return error_of(errno, path_of(pid_, name_));
   return std::string_view(buffer.data(), static_cast<std::size_t>(length));
 }
 

@@ -142,9 +142,11 @@ bool Host::ask(const Value& question, Duration timeout) {
   deliver(cursor_.on_reply(*reply));
   if (const auto reason = cursor_.take_refusal()) {
     log::error("events are missing and the daemon refuses to give them: {}", *reason);
+    plugin_->handle_loss();
   }
   if (const auto loss = cursor_.take_loss()) {
     log::error("events {}..{} are lost: the daemon has them no more", loss->first, loss->last);
+    plugin_->handle_loss();
   }
   return true;
 }

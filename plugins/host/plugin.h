@@ -63,6 +63,8 @@ class Plugin {
   virtual Start start() { return {}; }
   /// An event: its topic and its object, with `time`, `seq` and `boot`.
   virtual void handle_recv(std::string_view topic, const Value& message) = 0;
+  /// Events are gone for good: what was learnt from them before may be wrong. `snapshot` tells what is.
+  virtual void handle_loss() {}
   /// After the events that came together, before the process sleeps: the moment to write them out.
   virtual void handle_batch_end() {}
   /// Once, at the end, also after SIGTERM and SIGINT.

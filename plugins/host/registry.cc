@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "plugins/logger/plugin.h"
+#include "plugins/stats/plugin.h"
 
 namespace troupe::plugins {
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr const PluginRow* rows[] = {
     &logger::row,
+    &stats::row,
 };
 static_assert(std::size(rows) == std::size(conf::builtin_plugins),
               "a row of lib/conf/builtin_plugins.h has no code");

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Troupe's figures beside the raw floor, measured in the same run and interleaved, with the bound of each.
 
-usage: bench.py BUILD [respawn] [start] [status] [streams]
+usage: bench.py BUILD [respawn] [start] [status] [streams] [stats]
 
 A busy machine shows in both columns; the ratio is what counts. The exit status is 0 if everything is within its
 bound.
@@ -47,10 +47,10 @@ class Bench:
 class Daemon:
     """trouped on a generated file, with a subscriber and a client."""
 
-    def __init__(self, bench, sections):
+    def __init__(self, bench, sections, root=""):
         self.run_dir = pathlib.Path(tempfile.mkdtemp(prefix="run", dir=bench.folder))
         file = self.run_dir / "bench.ini"
-        file.write_text(f"[troupe]\nrun_dir = {self.run_dir}\nloglevel = warning\n{sections}")
+        file.write_text(f"[troupe]\nrun_dir = {self.run_dir}\nloglevel = warning\n{root}{sections}")
         self.endpoint = f"ipc://{self.run_dir}/control"
         context = zmq.Context.instance()
         self.events = context.socket(zmq.SUB)
@@ -308,10 +308,68 @@ def streams(bench):
         bench.row(f"{title}: slowest answer meanwhile", ms(slowest), "-", "-", True)
 
 
+# The process that measures a thousand every second, while somebody listens.
+
+def cpu_ms(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def read_once(pids):
+    """What it costs to read the two files of each that say what it uses, opened anew."""
+    begin = time.process_time_ns()
+    for pid in pids:
+        for name in ("stat", "statm"):
+            file = os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
+            os.read(file, 2048)
+            os.close(file)
+    return time.process_time_ns() - begin
+
+
+def stats(bench):
+    stamps = bench.folder / "stats"
+    daemon = Daemon(bench, sections(bench, stamps, PROCESSES), "statsd = true\n")
+    last_stamp(stamps, PROCESSES)
+    wait(lambda: set(daemon.ask("status")["statuses"].values()) == {"active"}, "all active")
+    pids = [pid for infos in daemon.ask("stats")["infos"].values() for pid in infos]
+    plugin = daemon.ask("list", name="plugin:stats")["pids"][0]
+    listener = zmq.Context.instance().socket(zmq.SUB)
+    listener.setsockopt(zmq.RCVHWM, 0)
+    listener.subscribe(b"stat.")
+    listener.connect(daemon.ask("globaloptions")["options"]["stats_endpoint"])
+
+    def a_round():
+        count = 0
+        while not listener.recv_multipart()[0] == b"stat.circus":
+            count += 1
+        return count
+
+    daemon.events.close(0)
+    daemon.client.close(0)
+    a_round()
+    others = daemon.process.pid, daemon.arbiter()
+    time.sleep(3)  # the last mark and the good-byes of the clients
+    a_round()
+    used, woken = cpu_ms(plugin), [switches(pid) for pid in others]
+    begin = time.monotonic()
+    if any(a_round() < 2 * PROCESSES for _ in range(10)):
+        raise SystemExit("a round without some of the processes")
+    seconds = time.monotonic() - begin
+    used = (cpu_ms(plugin) - used) / seconds
+    woken = [after - earlier for after, earlier in zip((switches(pid) for pid in others), woken)]
+    floor = statistics.median(read_once(pids) for _ in range(ROUNDS)) / 1e6
+    bench.row("statistics of 1,000: processor per second", f"{used:.1f} ms", f"{floor:.1f} ms", "30 ms", used < 30)
+    bench.row("statistics of 1,000: switches in 10 s, keeper + arbiter", f"{woken[0]} + {woken[1]}", "0", "0",
+              not any(woken))
+    bench.row("statistics of 1,000: resident", f"{resident_mb(plugin):.1f} MB", "-", "-", True)
+    listener.close(0)
+    daemon.stop()
+
+
 def main(build, *names):
     bench = Bench(build)
-    for name in names or ("respawn", "start", "status", "streams"):
-        {"respawn": respawn, "start": start, "status": status, "streams": streams}[name](bench)
+    for name in names or ("respawn", "start", "status", "streams", "stats"):
+        {"respawn": respawn, "start": start, "status": status, "streams": streams, "stats": stats}[name](bench)
     bench.table()
     subprocess.run(["rm", "-rf", bench.folder], check=False)
     return 1 if any(row[-1] == "OVER" for row in bench.rows) else 0

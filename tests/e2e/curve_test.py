@@ -94,6 +94,17 @@ class Curve(TroupeTest):
         self.assertFalse(none.poll(MOMENT))
         self.assertFalse(stranger.poll(0))
 
+    def test_the_same_for_statistics(self):
+        endpoint = f"tcp://127.0.0.1:{free_port()}"
+        self.start(root={"statsd": True, "stats_endpoint": endpoint})
+        known = self.socket(zmq.SUB, endpoint, self.known)
+        none = self.socket(zmq.SUB, endpoint)
+        stranger = self.socket(zmq.SUB, endpoint, self.keygen("stranger"))
+        self.assertTrue(known.poll(PATIENCE * 1000))
+        self.assertTrue(known.poll(PATIENCE * 1000))
+        self.assertFalse(none.poll(MOMENT))
+        self.assertFalse(stranger.poll(0))
+
     def ctl(self, *words, status=0):
         done = self.run_ctl("--endpoint", self.ports[0], "--curve-key", self.path("known"), "--curve-server",
                             self.path("server.pub"), "--timeout", PATIENCE, *words)

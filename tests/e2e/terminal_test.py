@@ -276,6 +276,25 @@ class Top(TerminalTest):
         terminal.keys("Home")
         terminal.wait(f"  {self.d.pids('web')[0]} ", "q quit")
 
+    def test_figures_come_from_the_stream_of_statistics_when_there_is_one(self):
+        endpoint = f"ipc://{self.folder}/stats"
+        self.d = self.daemon({"troupe": {"stats_endpoint": endpoint}, "watcher:Web": {"cmd": child()}})
+        self.d.wait_active("web")
+        web, arbiter = self.d.pids("web")[0], self.d.arbiter()
+        publisher = zmq.Context.instance().socket(zmq.PUB)
+        self.addCleanup(publisher.close, 0)
+        publisher.bind(endpoint)
+        terminal = self.terminal("troupectl top")
+        terminal.wait(f"  {web} ")
+        def send():
+            for name, pid, own in (("web", web, None), ("circus", arbiter, "circusd")):
+                data = {"mem_info1": "777.00M", "cpu": 12.5, "mem": 0.1, "pid": pid, "age": 5.0, "cmdline": "x",
+                        "subtopic": pid, "name": own}
+                publisher.send_multipart([f"stat.{name}.{pid}".encode(), json.dumps(data).encode()])
+            return "777M" in terminal.screen()
+        until(send, "the figures of the stream")
+        terminal.wait(f"  {web} ", without="777M")  # silent again: the daemon is asked
+
     def test_without_a_terminal_it_says_so(self):
         self.start(web={})
         done = self.d.ctl_text("top")
@@ -302,6 +321,18 @@ class CircusTop(TerminalTest):
                    "                             2.00 (avg)          0.13 (sum)          81.00 (old\n" in terminal.screen()
         until(send, "the picture")
         terminal.wait("*** Waiting for data ***")
+        terminal.keys("C-c")
+        terminal.wait("left with 0")
+
+    def test_it_shows_what_our_own_daemon_publishes(self):
+        endpoint = f"ipc://{self.folder}/stats"
+        self.d = self.daemon({"circus": {"stats_endpoint": endpoint}, "watcher:web": {"cmd": child()},
+                              "socket:local": {"path": self.path("local.sock")}}, root="circus")
+        self.d.wait_active("web")
+        terminal = self.terminal(f"circus-top --endpoint {endpoint}", 90, 48)
+        terminal.wait(f"  {self.d.keeper} (circusd-keeper)", f"  {self.d.arbiter()} (circusd)",
+                      "(circusd-stats)", "web\n   PID ", f"  {self.d.pids('web')[0]}  ", "sockets\n   ADDRESS",
+                      "0 (sum)")
         terminal.keys("C-c")
         terminal.wait("left with 0")
 

@@ -20,7 +20,7 @@ FLOORS = {
     "lib/base": (0, BOTH),
     "lib/os": (1, ACTS), "lib/log": (1, ACTS),
     "lib/json": (1, DECIDES), "lib/conf": (1, DECIDES), "lib/api": (1, DECIDES),
-    "lib/wire": (2, ACTS), "lib/http": (2, ACTS), "lib/loop": (2, ACTS),
+    "lib/wire": (2, ACTS), "lib/stats": (2, ACTS), "lib/http": (2, ACTS), "lib/loop": (2, ACTS),
     "plugins/host": (3, ACTS),
     "daemon/core": (3, DECIDES), "plugins/pure": (3, DECIDES),
     "ctl": (4, ACTS), "plugins/shell": (4, ACTS), "daemon": (4, ACTS),
@@ -35,8 +35,8 @@ REGISTRY = "plugins/host/registry.cc"
 # The manual of troupectl is made from its verbs.
 MANUAL = ("docs/man.cc", "ctl/verbs.h")
 
-# Inside the daemon: family → families that it may include besides its own, the ports and the core. A family
-# without a row is an adapter and may include no other.
+# Inside the daemon: family → families that it may include besides its own, the ports, the budget of
+# descriptors and the core. A family without a row is an adapter and may include no other.
 EVERYTHING = None
 DAEMON = {
     "main": EVERYTHING,
@@ -45,7 +45,7 @@ DAEMON = {
     "command": {"arbiter", "stats"},
     "arbiter": set(),
     "keeper": {"launch"},
-    "endpoints": {"run_dir", "connection_budget"},
+    "endpoints": {"run_dir"},
     "alarm_clock": {"alarm_queue"},
     "service": {"control", "command", "arbiter", "events", "stats"},
     "ports": set(),
@@ -144,7 +144,7 @@ def check_daemon(source, target):
         return None
     if here == "core":
         return "the core includes what stands above it"
-    if there in ("core", "ports"):
+    if there in ("core", "ports", "descriptors"):
         return None
     allowed = DAEMON.get(here, set())
     if here in ("main", "app") and there != "main":

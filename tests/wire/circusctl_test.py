@@ -64,9 +64,10 @@ class CircusCtl(TroupeTest):
         self.program = self.path("circusctl")
         self.program.symlink_to(TROUPECTL)
         text = (CASES / "circusctl.ini").read_text().replace("CHILD", child()).replace("FOLDER", str(self.folder))
-        self.d = self.daemon({"circus": {"check_delay": 1, "stats_endpoint": f"ipc://{self.folder}/stats"},
+        text = text.replace("PORT", str(free_port()))
+        self.d = self.daemon({"circus": {"check_delay": 1, "statsd": True, "stats_endpoint": f"ipc://{self.folder}/stats"},
                               **sections_of(text)}, root="circus")
-        self.d.wait_active("sleeper", "logged", "single", "tree")
+        self.d.wait_active("sleeper", "logged", "single", "tree", "webby", "circusd-stats")
         self.lines(self.path("plain"), 1)
 
     def environment(self, **extra):

@@ -5,6 +5,7 @@
 #include "ctl/circus_top.h"
 #include "ctl/top_model.h"
 #include "ctl/top_sample.h"
+#include "ctl/top_stream.h"
 #include "lib/json/reader.h"
 
 using namespace troupe;
@@ -127,6 +128,49 @@ TEST_CASE("an end that was asked for is no restart") {
   CHECK(restarts.of("a.b") == 1);
   CHECK(restarts.of("a.b", 1) == 1);
   CHECK(restarts.of("a.b", 2) == 0);
+}
+
+TEST_CASE("the stream of statistics says what `stats` would, as long as it is that of this daemon") {
+  const Instant t0{std::chrono::hours(1)};
+  StreamFigures figures(7);
+  const Value info = object(R"({"pid": 11, "cpu": 1.5, "subtopic": 11, "name": null})");
+  figures.add("stat.web one.11", info, t0);
+  figures.add("stat.web one", object(R"({"pid": [11], "cpu": 1.5})"), t0);
+  figures.add("stat.a.b.12", object(R"({"pid": 12, "subtopic": 12, "name": null})"), t0);
+  figures.add("stat.circus.6", object(R"({"pid": 6, "subtopic": 6, "name": "circusd"})"), t0);
+  CHECK_FALSE(figures.stats(t0));
+  figures.add("stat.circus.7", object(R"({"pid": 7, "subtopic": 7, "name": "circusd"})"), t0);
+  figures.add("stat.circus.8", object(R"({"pid": 8, "subtopic": 8, "name": "circusd-stats"})"), t0);
+  auto stats = figures.stats(t0);
+  REQUIRE(stats);
+  const Value& infos = *stats->find("infos");
+  CHECK(*infos.find("web one") == Value::object().set("11", info));
+  CHECK(infos.find("a.b")->find("12"));
+  CHECK(infos.find("plugin:stats")->find("8"));
+  CHECK(infos.find("circusd-stats")->find("8"));
+  CHECK_FALSE(infos.find("circus"));
+  figures.add("stat.circus.7", object(R"({"pid": 7, "subtopic": 7, "name": "circusd"})"), t0 + 3s);
+  stats = figures.stats(t0 + 3s);
+  REQUIRE(stats);
+  CHECK(*stats->find("infos")->find("web one") == Value::object());
+  CHECK_FALSE(figures.stats(t0 + 6s));
+}
+
+TEST_CASE("figures of the stream, which has no wid and lower case, find their watcher and their restarts") {
+  Restarts restarts;
+  restarts.add("watcher.web_one.reap", object(R"({"process_pid": 5, "exit_code": 1, "wid": 2})"));
+  restarts.add("watcher.web_one.spawn", object(R"({"process_pid": 12, "wid": 2})"));
+  const auto watchers =
+      read_sample(object(R"({"time": 100, "statuses": {"Web One": "active"}, "details": {}})"),
+                  object(R"({"infos": {"web one": {"12": {"cpu": 1.5, "pid": 12},
+                                                                    "13": {"cpu": 1.5, "pid": 13}}}})"),
+                  restarts);
+  REQUIRE(watchers.size() == 1);
+  REQUIRE(watchers[0].processes.size() == 2);
+  CHECK(watchers[0].processes[0].restarts == 1);
+  CHECK(watchers[0].processes[1].restarts == 0);
+  restarts.add("watcher.web_one.reap", object(R"({"process_pid": 12, "exit_code": 1, "wid": 2})"));
+  CHECK(restarts.wid_of(12) == -1);
 }
 
 TEST_CASE("sizes are read and written") {

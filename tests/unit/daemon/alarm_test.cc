@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "daemon/alarm_clock.h"
@@ -56,14 +57,14 @@ TEST_CASE("two keys at the same time both ring") {
 
 namespace {
 
-/// Rings on a real loop; what is not rung again ends it.
+/// Rings on a real loop until as many have rung as there are to ring.
 struct Ringing {
   loop::Loop loop;
   AlarmClock clock{loop, AlarmClock::OnAlarm::to<&Ringing::on_alarm>(*this)};
   std::vector<std::uint64_t> rung;
   std::vector<Duration> early;
   std::map<std::uint64_t, Instant> times;
-  std::uint64_t last = 0;
+  std::size_t expected = 0;
 
   void set(std::uint64_t id, Duration in) {
     times[id] = clock.now() + in;
@@ -73,7 +74,7 @@ struct Ringing {
     rung.push_back(rings.id);
     if (clock.now() < times[rings.id]) early.push_back(times[rings.id] - clock.now());
     if (rings.id == 1) set(4, 0s);  // asked for within an alarm, and due at once
-    if (rings.id == last) loop.stop();
+    if (rung.size() == expected) loop.stop();
   }
 };
 
@@ -81,14 +82,20 @@ struct Ringing {
 
 TEST_CASE("the clock rings each alarm once, in order, never early, also those that are set by an alarm") {
   Ringing ringing;
-  ringing.last = 3;
+  ringing.expected = 4;
   ringing.set(3, 30ms);
   ringing.set(1, 1ms);
   ringing.set(2, 10ms);
   ringing.set(5, 5ms);
   ringing.clock.set(key(5), core::never);
   ringing.loop.run();
-  CHECK(ringing.rung == std::vector<std::uint64_t>{1, 4, 2, 3});
+  // On a busy machine others may have become due meanwhile: when 4 rings is not certain, but that it comes
+  // after 1.
+  const auto four = std::find(ringing.rung.begin(), ringing.rung.end(), 4u);
+  REQUIRE(four != ringing.rung.end());
+  CHECK(four != ringing.rung.begin());
+  ringing.rung.erase(four);
+  CHECK(ringing.rung == std::vector<std::uint64_t>{1, 2, 3});
   CHECK(ringing.early.empty());
 }
 

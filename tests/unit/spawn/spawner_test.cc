@@ -335,11 +335,12 @@ TEST_CASE("an exit that overtakes the report of exec is told after it") {
 
 TEST_CASE("a spawn fails rather than take the last descriptors") {
   SpawnerOptions options = Company::own_children();
-  rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  options.reserved_descriptors = static_cast<int>(limit.rlim_cur) - 3;
+  options.descriptors = Descriptors::within(256);
+  options.descriptors.lasting = 3;
   Company company(options);
-  CHECK(outcome(company, Company::make(1, {"true"})) == "failed 1 pipe  " + std::to_string(EMFILE));
+  CHECK(outcome(company, Company::make(1, {"true"})) ==
+        "failed 1 descriptors  " + std::to_string(EMFILE) +
+            ": descriptors: " + options.descriptors.none_left());
 }
 
 TEST_CASE("a signal reaches the process, its children, or one child, and nobody when there is nobody") {

@@ -185,10 +185,9 @@ TEST_CASE("children get the signal without their parent, and are told of") {
 
 TEST_CASE("without descriptors for pidfds a stop still ends, by looking again") {
   SpawnerOptions options = Company::own_children();
-  const auto limit = os::get_rlimit(7 /* RLIMIT_NOFILE */);
   // What the loop and the exec pipe take is free; everything after is reserve.
   const os::Fd next(dup(0));
-  options.reserved_descriptors = static_cast<int>(*limit->soft) - next.get() - 12;
+  options.descriptors.lasting = next.get() + 12;
   Company company(options);
   const Scratch scratch;
   Lines lines(scratch);

@@ -13,6 +13,7 @@
 #include "tests/unit/stats/child.h"
 
 using namespace troupe;
+using namespace troupe::stats;
 
 namespace {
 

@@ -19,6 +19,14 @@ std::string stat_line(std::string_view comm, std::string_view state = "S") {
 
 }  // namespace
 
+TEST_CASE("statm tells the sizes in pages") {
+  CHECK(os::parse_proc_statm("625 371 320 5 0 98 0\n", 4096) ==
+        os::ProcDetail{.rss = 371 * 4096, .vsize = 625 * 4096});
+  CHECK(os::parse_proc_statm("0 0 0 0 0 0 0\n", 4096) == os::ProcDetail{});
+  CHECK_FALSE(os::parse_proc_statm("", 4096));
+  CHECK_FALSE(os::parse_proc_statm("625", 4096));
+}
+
 TEST_CASE("a stat line gives each field its place") {
   const os::ProcStat expected{.pid = 17984,
                               .ppid = 17980,

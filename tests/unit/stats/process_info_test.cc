@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "daemon/stats/cpu_samples.h"
-#include "daemon/stats/process_info.h"
+#include "lib/stats/cpu_samples.h"
+#include "lib/stats/process_info.h"
 
 using namespace troupe;
+using namespace troupe::stats;
 
 namespace {
 

@@ -175,7 +175,7 @@ TEST_CASE("a truncated file goes on at its end") {
 
 TEST_CASE("a spawn fails with EMFILE before the reserve is touched") {
   StreamsOptions options;
-  options.reserved_descriptors = 1 << 30;
+  options.descriptors.lasting = 3;
   Rig rig(options);
   CHECK_FALSE(rig.start(1));
   CHECK(rig.error == EMFILE);

@@ -9,10 +9,12 @@
 
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "lib/wire/accept_guard.h"
 #include "lib/wire/bound_endpoint.h"
 #include "lib/wire/monitor.h"
 #include "lib/wire/who_listens.h"
@@ -273,5 +275,23 @@ TEST_CASE("a shut door keeps newcomers out, those inside stay, and reopened it l
     REQUIRE(server.wait(10s));
     CHECK(server.receive()->back() == "hello");
     bound->shut(counting->listener());
+  }
+}
+
+TEST_CASE("a connection for which there is no descriptor is cut off, and the endpoint goes on") {
+  Folder folder;
+  Context context;
+  for (const std::string& endpoint : {folder.endpoint(), std::string("tcp://127.0.0.1:*")}) {
+    Socket server = open_socket(context, Kind::router);
+    auto bound = BoundEndpoint::bind(server, endpoint);
+    REQUIRE(bound);
+    refuse_connections_from(0);
+    Socket client = open_socket(context, Kind::dealer);
+    REQUIRE(client.connect(bound->name()));
+    REQUIRE(client.send({"hello"}));
+    CHECK_FALSE(server.wait(300ms));
+    refuse_connections_from(std::numeric_limits<int>::max());
+    REQUIRE(server.wait(10s));  // clients of libzmq try again
+    CHECK(server.receive()->back() == "hello");
   }
 }

@@ -1,8 +1,8 @@
-#include "daemon/stats/cpu_samples.h"
+#include "lib/stats/cpu_samples.h"
 
 #include <cmath>
 
-namespace troupe {
+namespace troupe::stats {
 
 double CpuSamples::percent(const os::ProcStat& stat, std::uint64_t ticks_per_second, Instant now) {
   const std::uint64_t ticks = stat.utime + stat.stime;
@@ -30,4 +30,4 @@ void CpuSamples::drop_gone(const os::ProcTable& table) {
   });
 }
 
-}  // namespace troupe
+}  // namespace troupe::stats

@@ -6,7 +6,7 @@
 #include "lib/base/duration.h"
 #include "lib/os/proc_table.h"
 
-namespace troupe {
+namespace troupe::stats {
 
 /// Remembers how much processor time each process had when it was last asked about, since Circus's `cpu` is
 /// the share used between two questions. Pure: the caller says what time it is.
@@ -24,6 +24,8 @@ class CpuSamples {
   /// Forgets every process that is not in the table, which must be one of all processes.
   void drop_gone(const os::ProcTable& table);
 
+  void drop(int pid) { samples_.erase(pid); }
+
   std::size_t size() const { return samples_.size(); }
 
  private:
@@ -36,4 +38,4 @@ class CpuSamples {
   std::unordered_map<int, Sample> samples_;
 };
 
-}  // namespace troupe
+}  // namespace troupe::stats

@@ -3,7 +3,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace troupe {
+namespace troupe::stats {
 
 /// Names of users by number, each looked up once: the lookup may ask a server over the network, and a reply
 /// of `stats` names the same few users a thousand times.
@@ -21,4 +21,4 @@ class UserNames {
   std::unordered_map<unsigned, std::string> names_;
 };
 
-}  // namespace troupe
+}  // namespace troupe::stats

@@ -10,7 +10,7 @@
 #include "lib/os/proc_machine.h"
 #include "lib/os/proc_stat.h"
 
-namespace troupe {
+namespace troupe::stats {
 
 /// What the supervisor knows of a process that it started itself.
 struct WatchedProcess {
@@ -51,4 +51,4 @@ std::string cpu_time_text(std::uint64_t ticks, std::uint64_t ticks_per_second);
 /// drops the title that a process writes behind its name. "N/A" when there is none.
 std::string program_name(std::string_view cmdline);
 
-}  // namespace troupe
+}  // namespace troupe::stats

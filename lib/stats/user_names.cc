@@ -1,11 +1,11 @@
-#include "daemon/stats/user_names.h"
+#include "lib/stats/user_names.h"
 
 #include <pwd.h>
 
 #include <cerrno>
 #include <vector>
 
-namespace troupe {
+namespace troupe::stats {
 
 namespace {
 
@@ -31,4 +31,4 @@ const std::string& UserNames::find(unsigned uid) {
   return names_.emplace(uid, look_up(uid)).first->second;
 }
 
-}  // namespace troupe
+}  // namespace troupe::stats

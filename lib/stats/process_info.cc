@@ -1,4 +1,4 @@
-#include "daemon/stats/process_info.h"
+#include "lib/stats/process_info.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "lib/base/text.h"
 
-namespace troupe {
+namespace troupe::stats {
 
 namespace {
 
@@ -105,4 +105,4 @@ std::string program_name(std::string_view cmdline) {
   return name.empty() ? not_known : std::string(name);
 }
 
-}  // namespace troupe
+}  // namespace troupe::stats
