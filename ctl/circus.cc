@@ -15,13 +15,14 @@
 #include "ctl/remote.h"
 #include "ctl/table.h"
 #include "lib/api/circus.h"
+#include "lib/os/reader.h"
 #include "lib/wire/subscriber.h"
 
 namespace troupe::ctl {
 
 namespace {
 
-constexpr Spelling spelling{.quoted = false, .signals_checked = false};
+constexpr Spelling spelling{.quoted = false, .checked = false};
 
 Outcome usage_error(const std::string& text) {
   return {Exit::usage, {}, std::string(circus_usage) + "\ncircusctl.py: error: " + text};
@@ -47,9 +48,9 @@ Outcome listen(const Value& properties, const std::string& endpoint, const Surro
   if (!keys) return {Exit::client, {}, keys.error().text};
   auto subscriber = wire::Subscriber::connect(context, endpoint, topics, *keys);
   if (!subscriber) return {Exit::client, {}, subscriber.error().text};
-  constexpr Duration look_at_output = 500ms;
-  while (!is_closed(STDOUT_FILENO)) {
-    const auto message = subscriber->wait(look_at_output);
+  while (!os::is_reader_gone(STDOUT_FILENO)) {
+    subscriber->socket().wait(wire::for_ever, {.output = STDOUT_FILENO});
+    const auto message = subscriber->receive();
     if (message && !write_all(STDOUT_FILENO, circus_event(message->topic, message->text))) break;
   }
   return {};

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <map>
 #include <string_view>
 #include <utility>
 
@@ -38,10 +37,13 @@ void add_own_options(CLI::App& app, Settings& settings) {
   app.add_option("--name", settings.name);
   app.add_option("--curve-key", settings.curve_key);
   app.add_option("--curve-server", settings.curve_server);
-  using Colour = Settings::Colour;
-  app.add_option("--color,--colour", settings.colour)
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Colour>{
-          {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}}));
+  app.add_option_function<std::string>("--color,--colour", [&settings](const std::string& word) {
+    using Colour = Settings::Colour;
+    if (word == "auto") return void(settings.colour = Colour::automatic);
+    if (word == "always") return void(settings.colour = Colour::always);
+    if (word == "never") return void(settings.colour = Colour::never);
+    throw CLI::ValidationError("--color: '" + word + "' is none of auto, always, never");
+  });
 }
 
 void add_circus_options(CLI::App& app, Settings& settings) {
@@ -54,10 +56,21 @@ void add_circus_options(CLI::App& app, Settings& settings) {
 void prepare(CLI::App& app, Settings& settings, const Grammar& grammar, bool before_verb) {
   app.set_help_flag();
   app.allow_extras();
-  if (grammar.circus) app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_flag("-h,--help", settings.help);
   if (!grammar.circus) return add_own_options(app, settings);
   if (before_verb) add_circus_options(app, settings);
+}
+
+/// What CLI11 says, in words like ours.
+std::string told(const CLI::Error& error) {
+  const std::string text = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error))
+    return text.substr(0, text.find(':')) + " wants a value";
+  constexpr std::string_view conversion = "Could not convert: ";
+  if (!text.starts_with(conversion)) return text;
+  const std::string option = text.substr(conversion.size());
+  return option.substr(0, option.find(" = ")) + " takes no value";  // all others take text
 }
 
 /// CLI11 takes the words in reverse.
@@ -66,7 +79,7 @@ Result<Words> parse(CLI::App& app, Words words) {
   try {
     app.parse(std::move(words));
   } catch (const CLI::Error& error) {
-    return make_error(Code::invalid, error.what());
+    return make_error(Code::invalid, told(error));
   }
   return app.remaining();
 }
@@ -132,6 +145,7 @@ Result<void> read_verb(const Words& words, const Grammar& grammar, Invocation& i
   }
   auto rest = parse(app, words);
   if (!rest) return rest.error();
+  if (!command_line) std::erase(*rest, "--");  // the end of the options; CLI11 leaves it in
   const bool marked = command_line && !rest->empty() && rest->front() == "--";
   if (marked) rest->erase(rest->begin());
   if (!marked && !rest->empty() && (!command_line || is_option(rest->front()))) {
@@ -156,17 +170,20 @@ const Grammar& own_grammar() {
   return grammar;
 }
 
-Result<Invocation> read_command_line(const std::vector<std::string>& words, const Grammar& grammar) {
+Result<Invocation> read_command_line(const std::vector<std::string>& words, const Grammar& grammar,
+                                     const api::Command** verb) {
   Invocation invocation;
   CLI::App app;
   prepare(app, invocation.settings, grammar, true);
   app.prefix_command();
   auto rest = parse(app, words);
   if (!rest) return rest.error();
+  if (!rest->empty() && rest->front() == "--") rest->erase(rest->begin());
   if (rest->empty()) return invocation;
   const std::string& name = rest->front();
   if (is_option(name)) return make_error(Code::invalid, grammar.unknown_option(name, nullptr));
   invocation.verb = grammar.find_verb(name);
+  if (verb) *verb = invocation.verb;
   if (!invocation.verb) return make_error(Code::invalid, grammar.unknown_verb(name));
   if (auto read = read_verb({rest->begin() + 1, rest->end()}, grammar, invocation); !read)
     return read.error();

@@ -28,9 +28,11 @@ const Grammar& own_grammar();
 
 /// Reads the command line (without the program's name). Options of troupectl may stand before and after the
 /// verb; of a verb whose last words are a command line (`add NAME CMD...`) they stand before these.
-/// Errors are Code::invalid, a line for the person who typed it.
+/// Errors are Code::invalid, a line for the person who typed it; then `verb` gets the row of the verb, when
+/// it was understood.
 Result<Invocation> read_command_line(const std::vector<std::string>& words,
-                                     const Grammar& grammar = own_grammar());
+                                     const Grammar& grammar = own_grammar(),
+                                     const api::Command** verb = nullptr);
 
 /// The command line of circus-top.
 struct CircusTopLine {

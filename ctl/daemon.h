@@ -13,7 +13,8 @@ namespace troupe::ctl {
 class Daemon {
  public:
   virtual ~Daemon() = default;
-  /// The whole reply, an error reply too. Code::timed_out when none came.
+  /// The whole reply, an error reply too. Code::timed_out when none came,
+  /// Code::failed when none will.
   virtual Result<Value> call(std::string_view command, const Value& properties, Duration timeout) = 0;
 };
 

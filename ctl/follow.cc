@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
 #include "ctl/render_values.h"
 #include "lib/base/text.h"
+#include "lib/conf/endpoint.h"
 #include "lib/json/reader.h"
+#include "lib/os/reader.h"
 #include "lib/wire/subscriber.h"
 
 namespace troupe::ctl {
@@ -18,7 +19,7 @@ namespace troupe::ctl {
 namespace {
 
 constexpr Duration patience_for_events = 5s;
-constexpr Duration look_at_output = 500ms;  ///< how late a closed output may be noticed while nothing happens
+constexpr Duration retry_delay = 500ms;      ///< until a question is asked again that nobody answered
 constexpr std::size_t much_text = 64 << 10;  ///< is written before more is read
 
 class Follower {
@@ -29,17 +30,13 @@ class Follower {
   }
 
   Outcome run() {
-    while (!done()) {
+    for (;;) {
       ask();
       if (!write()) return ended();
-      if (auto message = subscriber_.wait(look_at_output)) {
-        hear(*message);
-        drain();
-      }
-      if (!write()) return ended();
-      if (is_closed(STDOUT_FILENO)) return {};
+      if (done() || os::is_reader_gone(STDOUT_FILENO)) return {};
+      subscriber_.socket().wait(until_question_, {.output = STDOUT_FILENO});
+      drain();
     }
-    return {};
   }
 
  private:
@@ -47,9 +44,13 @@ class Follower {
 
   /// Fetches what is missing, if anything is. Without an answer it is tried again after the next wait.
   void ask() {
+    until_question_ = wire::for_ever;
     while (auto question = cursor_.question()) {
       const auto reply = daemon_.call("events", *question, patience_for_events);
-      if (!reply) return cursor_.on_no_reply();
+      if (!reply) {
+        until_question_ = retry_delay;
+        return cursor_.on_no_reply();
+      }
       print(cursor_.on_reply(*reply));
       if (const auto reason = cursor_.take_refusal()) {
         write_all(STDERR_FILENO, "troupectl: events are missing and cannot be fetched: " + *reason + "\n");
@@ -58,7 +59,10 @@ class Follower {
         write_all(STDERR_FILENO, "troupectl: events " + std::to_string(loss->first) + ".." +
                                      std::to_string(loss->last) + " are gone\n");
       }
-      if (text_.size() > much_text) return;
+      if (text_.size() > much_text) {
+        until_question_ = Duration::zero();
+        return;
+      }
     }
   }
 
@@ -98,7 +102,7 @@ class Follower {
 
   static Outcome ended() {
     if (errno == EPIPE) return {};
-    return {Exit::client, {}, std::string("cannot write: ") + std::strerror(errno)};
+    return {Exit::client, {}, cannot_write()};
   }
 
   const Following& wanted_;
@@ -109,15 +113,8 @@ class Follower {
   api::EventCursor cursor_;
   std::string text_;
   std::int64_t printed_ = 0;
+  Duration until_question_ = wire::for_ever;  ///< the next one that is known now
 };
-
-/// Host of "tcp://HOST:PORT"; empty for other transports.
-std::string_view host_of(std::string_view endpoint) {
-  constexpr std::string_view tcp = "tcp://";
-  const auto colon = endpoint.rfind(':');
-  if (!endpoint.starts_with(tcp) || colon < tcp.size()) return {};
-  return endpoint.substr(tcp.size(), colon - tcp.size());
-}
 
 }  // namespace
 
@@ -135,13 +132,6 @@ Following following(const Value& properties, bool json) {
   return wanted;
 }
 
-std::string reachable(const std::string& endpoint, const std::string& control) {
-  const std::string_view host = host_of(endpoint);
-  const std::string_view known = host_of(control);
-  if ((host != "*" && host != "0.0.0.0" && host != "[::]") || known.empty()) return endpoint;
-  return "tcp://" + std::string(known) + endpoint.substr(endpoint.rfind(':'));
-}
-
 Outcome follow(const Following& wanted, Daemon& daemon, const std::string& control_endpoint,
                const wire::Context& context, const Surroundings& around, Look look) {
   const auto reply =
@@ -153,7 +143,8 @@ Outcome follow(const Following& wanted, Daemon& daemon, const std::string& contr
   if (endpoint.empty()) return {Exit::client, {}, "the daemon does not tell where it publishes events"};
   const auto keys = wire::load_client_keys(around.keys);
   if (!keys) return {Exit::client, {}, keys.error().text};
-  auto subscriber = wire::Subscriber::connect(context, reachable(endpoint, control_endpoint), {}, *keys);
+  auto subscriber =
+      wire::Subscriber::connect(context, conf::reachable(endpoint, control_endpoint), {}, *keys);
   if (!subscriber) return {Exit::client, {}, subscriber.error().text};
   leave_on_signals();
   return Follower(wanted, daemon, std::move(*subscriber), look).run();

@@ -29,8 +29,4 @@ Following following(const Value& properties, bool json);
 Outcome follow(const Following& wanted, Daemon& daemon, const std::string& control_endpoint,
                const wire::Context& context, const Surroundings& around, Look look);
 
-/// The address under which a client of `control` reaches an endpoint that may be bound to all addresses:
-/// `tcp://*:5556` beside `tcp://10.0.0.1:5555` is `tcp://10.0.0.1:5556`.
-std::string reachable(const std::string& endpoint, const std::string& control);
-
 }  // namespace troupe::ctl

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
 #include "ctl/render_values.h"
 #include "ctl/table.h"
 #include "lib/json/writer.h"
+#include "lib/os/reader.h"
 
 namespace troupe::ctl {
 
@@ -84,13 +84,13 @@ Outcome follow_logs(Value properties, bool json, Daemon& daemon, Look look) {
     std::erase_if(*object, [](const Member& member) { return member.key == "follow"; });
   for (;;) {
     const auto reply = daemon.call("logs", properties, patience);
+    if (os::is_reader_gone(STDOUT_FILENO)) return {};
     if (!reply) return {Exit::client, {}, reply.error().text};
     if (is_error(*reply)) return {Exit::refused, {}, refusal(properties, *reply, daemon, first_patience)};
     if (!write_all(STDOUT_FILENO, json ? json_lines(*reply) : render_log_lines(*reply, wids, look))) {
       if (errno == EPIPE) return {};
-      return {Exit::client, {}, std::string("cannot write: ") + std::strerror(errno)};
+      return {Exit::client, {}, cannot_write()};
     }
-    if (is_closed(STDOUT_FILENO)) return {};
     properties.set("since", static_cast<std::int64_t>(number_or(*reply, "next", 0)));
     properties.set("limit", 1000);
     properties.set("waiting", true);

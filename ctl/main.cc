@@ -46,6 +46,7 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
   auto daemon = Remote::connect(context, *endpoint, around);
   if (!daemon) return {Exit::client, {}, daemon.error().text};
   const Look look = look_for(invocation.settings);
+  if (follows(invocation, properties)) daemon->give_up_with(STDOUT_FILENO);
   if (invocation.verb->name == "logs" && properties.find("follow")) {
     return follow_logs(properties, invocation.settings.json, *daemon, look);
   }
@@ -55,11 +56,14 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
   return one_shot(invocation, properties, *daemon, look);
 }
 
-Outcome usage_error(const Invocation* invocation, const std::string& text) {
-  std::string err = text + "\n";
-  if (invocation && invocation->verb)
-    err += "Usage: troupectl [OPTIONS] " + usage_line(*invocation->verb) + "\n";
-  return {Exit::usage, {}, err + "See troupectl --help."};
+/// What is wrong, how it is written, and where there is more.
+Outcome usage_error(const api::Command* verb, const std::string& text) {
+  if (!verb) return {Exit::usage, {}, text + "\nSee troupectl --help."};
+  const std::string name(verb->name);
+  return {Exit::usage,
+          {},
+          name + ": " + text + "\nUsage: troupectl [OPTIONS] " + usage_line(*verb) + "\nSee troupectl " +
+              name + " --help."};
 }
 
 /// `troupectl help [VERB]`
@@ -72,8 +76,9 @@ Outcome explain(const Value& properties) {
 }
 
 Outcome run(const std::vector<std::string>& words) {
-  const auto invocation = read_command_line(words);
-  if (!invocation) return usage_error(nullptr, invocation.error().text);
+  const api::Command* verb = nullptr;
+  const auto invocation = read_command_line(words, own_grammar(), &verb);
+  if (!invocation) return usage_error(verb, invocation.error().text);
   const Settings& settings = invocation->settings;
   if (settings.version) return {Exit::good, "troupectl " TROUPE_VERSION "\n", {}};
   if (settings.help) {
@@ -84,7 +89,7 @@ Outcome run(const std::vector<std::string>& words) {
     return terminal ? run_own_shell(settings, words) : usage_error(nullptr, "a command is missing");
   }
   const auto properties = pack(*invocation->verb, invocation->typed);
-  if (!properties) return usage_error(&*invocation, properties.error().text);
+  if (!properties) return usage_error(verb, properties.error().text);
   if (invocation->verb->name == "help") return explain(*properties);
   if (invocation->verb->name == "complete") return run_complete(settings, *properties);
   if (invocation->verb->name == "keygen") return make_keys(*properties);
@@ -96,7 +101,7 @@ Outcome run(const std::vector<std::string>& words) {
 int finish(const Outcome& outcome, const std::string& prefix) {
   Exit exit = outcome.exit;
   if (!write_all(STDOUT_FILENO, outcome.out) && errno != EPIPE) {
-    write_all(STDERR_FILENO, prefix + "cannot write: " + std::strerror(errno) + "\n");
+    write_all(STDERR_FILENO, prefix + cannot_write() + "\n");
     exit = Exit::client;
   }
   if (!outcome.err.empty()) write_all(STDERR_FILENO, prefix + outcome.err + "\n");

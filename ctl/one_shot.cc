@@ -1,6 +1,7 @@
 #include "ctl/one_shot.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <vector>
 
 #include "ctl/option_value.h"
@@ -19,6 +20,26 @@ std::string json_text(const Value& reply, bool pretty) {
 
 Outcome trouble(std::string text) {
   return {Exit::client, {}, std::move(text)};
+}
+
+bool waits(const Invocation& invocation) {
+  const auto& options = invocation.typed.options;
+  return std::any_of(options.begin(), options.end(),
+                     [](const auto& option) { return option.first == "waiting"; });
+}
+
+/// No reply came. Requests of one client are taken in order: when a later one is answered, the daemon has
+/// that which is waited for.
+Outcome no_reply(const Invocation& invocation, const Error& error, Daemon& daemon) {
+  constexpr Duration moment = 1s;
+  if (error.code != Code::timed_out || !waits(invocation) ||
+      !daemon.call("numwatchers", Value::object(), moment)) {
+    return trouble(error.text);
+  }
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%g s", to_seconds(patience(invocation)));
+  return trouble(std::string(invocation.verb->name) + " is not done after " + seconds +
+                 "; the daemon goes on with it: see `troupectl status`");
 }
 
 /// All that the ring holds after `since`, page by page, for people; a limit that was asked for counts.
@@ -60,11 +81,8 @@ std::string near_key(const Value& properties, std::string_view reason) {
 }  // namespace
 
 Duration patience(const Invocation& invocation) {
-  const auto& options = invocation.typed.options;
-  const bool waits = std::any_of(options.begin(), options.end(),
-                                 [](const auto& option) { return option.first == "waiting"; });
   constexpr double longest = 1e6;  // seconds
-  return from_seconds(std::min(invocation.settings.timeout.value_or(waits ? 300 : 5), longest));
+  return from_seconds(std::min(invocation.settings.timeout.value_or(waits(invocation) ? 300 : 5), longest));
 }
 
 std::string_view failed_start(const Value& reply) {
@@ -97,7 +115,7 @@ std::string refusal(const Value& properties, const Value& reply, Daemon& daemon,
 Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& daemon, Look look) {
   const std::string_view verb = invocation.verb->name;
   auto reply = daemon.call(verb, properties, patience(invocation));
-  if (!reply) return trouble(reply.error().text);
+  if (!reply) return no_reply(invocation, reply.error(), daemon);
 
   const bool error = is_error(*reply);
   const bool not_running = !error && says_not_running(verb, properties, *reply);

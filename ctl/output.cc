@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 namespace troupe::ctl {
 
@@ -23,9 +24,8 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-bool is_closed(int fd) {
-  pollfd ready{fd, 0, 0};
-  return poll(&ready, 1, 0) == 1 && (ready.revents & (POLLERR | POLLNVAL)) != 0;
+std::string cannot_write() {
+  return std::string("cannot write: ") + std::strerror(errno);
 }
 
 void leave_on_signals() {

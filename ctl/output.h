@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace troupe::ctl {
@@ -7,8 +8,8 @@ namespace troupe::ctl {
 /// Writes all of it; false when that is not possible, with errno: EPIPE when nobody reads any more.
 bool write_all(int fd, std::string_view text);
 
-/// Whether whoever read from this pipe or socket has gone.
-bool is_closed(int fd);
+/// What to say when that failed and errno tells why.
+std::string cannot_write();
 
 /// SIGINT and SIGTERM end the process with status 0: for what goes on until then and has written everything
 /// that it printed, so that there is nothing to put in order.

@@ -7,7 +7,9 @@
 #include "lib/api/docs.h"
 #include "lib/base/signal_name.h"
 #include "lib/base/text.h"
+#include "lib/base/utf8.h"
 #include "lib/base/words.h"
+#include "lib/conf/problem.h"
 #include "lib/json/reader.h"
 
 namespace troupe::ctl {
@@ -48,7 +50,10 @@ Result<Value> one_value(const Param& param, const std::string& word, const Spell
       if (const auto flag = parse_bool(word)) return Value(*flag);
       return wrong(param, word, "yes or no");
     case Type::signal:
-      if (spelling.signals_checked && !parse_signal(word)) return wrong(param, word, "a signal");
+      if (spelling.checked && !parse_signal(word)) return wrong(param, word, "a signal");
+      return Value(word);
+    case Type::watcher:
+      if (spelling.checked && word.empty()) return wrong(param, word, "a name");
       return Value(word);
     case Type::any:
       return guess(word);
@@ -150,6 +155,20 @@ Result<void> take_option(const Param& param, const std::string& text, const Spel
   return {};
 }
 
+/// A request is JSON, in which other bytes would become other characters.
+Result<void> check_utf8(const Typed& typed) {
+  const auto bad = [](const std::string& word) {
+    return make_error(Code::invalid, conf::shown(word) + " is not UTF-8");
+  };
+  for (const std::string& word : typed.words) {
+    if (!is_utf8(word)) return bad(word);
+  }
+  for (const auto& [name, word] : typed.options) {
+    if (!is_utf8(word)) return bad(word);
+  }
+  return {};
+}
+
 }  // namespace
 
 bool fits(const api::Command& verb, std::size_t words) {
@@ -167,6 +186,7 @@ bool fits(const api::Command& verb, std::size_t words) {
 
 Result<Value> pack(const api::Command& verb, const Typed& typed, const Spelling& spelling) {
   Value properties = Value::object();
+  if (auto sendable = check_utf8(typed); !sendable) return sendable.error();
   if (auto taken = take_words(verb, typed.words, spelling, properties); !taken) return taken.error();
   for (const auto& [name, text] : typed.options) {
     const Param* param = api::find_param(verb, name);

@@ -23,7 +23,7 @@ struct Spelling {
   /// The words of a command line are quoted where they must be to stay the same words. circusctl joins them
   /// with spaces, as they are.
   bool quoted = true;
-  bool signals_checked = true;  ///< a word that is no signal is found here, not by the daemon
+  bool checked = true;  ///< a word that can be no signal or name is found here, not by the daemon
 };
 
 /// Whether there are as many words as the rows take.

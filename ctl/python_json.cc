@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "lib/json/utf8.h"
+#include "lib/base/utf8.h"
 #include "lib/json/writer.h"
 
 namespace troupe::ctl {
@@ -34,7 +34,7 @@ unsigned long next_code_point(std::string_view text, std::size_t& at) {
 }
 
 void add_json_text(std::string& out, std::string_view bytes) {
-  const std::string text = json::replace_invalid_utf8(bytes);
+  const std::string text = replace_invalid_utf8(bytes);
   constexpr std::string_view escaped = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
   out += '"';
   for (std::size_t at = 0; at < text.size();) {

@@ -18,14 +18,16 @@ Result<Remote> Remote::connect(const wire::Context& context, const std::string& 
 
 Result<Value> Remote::call(std::string_view command, const Value& properties, Duration timeout) {
   auto reply = client_.call(command, properties, timeout);
-  if (reply || reply.error().code != Code::timed_out) return reply;
-  std::string why = listens_(client_.endpoint());
-  if (why.empty()) why = "it may be busy: a longer --timeout waits for it";
+  if (reply || (reply.error().code != Code::timed_out && !client_.was_shut_out())) return reply;
+  std::string why;
+  if (!client_.was_shut_out()) why = listens_(client_.endpoint());
+  if (why.empty() && !client_.was_shut_out()) why = "it may be busy: a longer --timeout waits for it";
   if (wire::takes_curve(client_.endpoint())) {
-    why += has_keys_ ? "; or it does not know the key of --curve-key, or --curve-server is not its own"
-                     : "; or it answers only who has keys: --curve-key, --curve-server";
+    if (!why.empty()) why += "; or ";
+    why += has_keys_ ? "it does not know the key of --curve-key, or --curve-server is not its own"
+                     : "it answers only who has keys: --curve-key, --curve-server";
   }
-  return make_error(Code::timed_out, reply.error().text + "; " + why);
+  return make_error(reply.error().code, reply.error().text + (why.empty() ? "" : "; " + why));
 }
 
 }  // namespace troupe::ctl

@@ -19,6 +19,9 @@ class Remote : public Daemon {
 
   Result<Value> call(std::string_view command, const Value& properties, Duration timeout) override;
 
+  /// A call ends early when nobody reads from this pipe, socket or terminal any more.
+  void give_up_with(int output) { client_.give_up_with(output); }
+
  private:
   Remote(wire::Client client, std::string (*listens)(const std::string&), bool has_keys);
 

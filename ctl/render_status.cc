@@ -55,7 +55,8 @@ std::string status_notes(const Value& detail, double now) {
     add_note(notes, "the last one " + plain(*exit, "text"));
   }
   if (const double next = number_or(detail, "next_try", 0); next > 0) {
-    add_note(notes, next > now ? "next try in " + age_text(next - now) : "next try now");
+    const std::string what = text_or(detail, "state", "") == "backoff" ? "next try " : "next start ";
+    add_note(notes, what + (next > now ? "in " + age_text(next - now) : "now"));
   }
   if (const Value* awaits = detail.find("awaits"); awaits && awaits->as_array()) {
     std::string note = "waits for a connection to";

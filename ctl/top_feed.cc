@@ -8,12 +8,12 @@
 #include <mutex>
 #include <thread>
 
-#include "ctl/follow.h"
 #include "ctl/one_shot.h"
 #include "ctl/remote.h"
 #include "ctl/render_values.h"
 #include "ctl/top_stream.h"
 #include "lib/base/text.h"
+#include "lib/conf/endpoint.h"
 #include "lib/json/reader.h"
 #include "lib/wire/subscriber.h"
 
@@ -75,7 +75,7 @@ class Stream {
     const auto keys = wire::load_client_keys(around.keys);
     if (!keys) return nullptr;
     auto subscriber = wire::Subscriber::connect(
-        context, reachable(plain(*options, "stats_endpoint"), control), {&topic, 1}, *keys);
+        context, conf::reachable(plain(*options, "stats_endpoint"), control), {&topic, 1}, *keys);
     if (!subscriber) return nullptr;
     const auto pid = static_cast<std::int64_t>(number_or(*info, "pid", 0));
     return std::unique_ptr<Stream>(new Stream(*std::move(subscriber), pid));

@@ -102,6 +102,7 @@ class Running final : public Host {
   /// The daemon serves.
   void on_ready();
   bool stopped_in_order() const { return stopped_in_order_; }
+  void turn_away_rest() { service_.turn_away_rest(Endpoints::linger); }
 
   void acknowledge(int pid) override { link_.ack(pid); }
   void want_turn() override { turn_.schedule(); }
@@ -287,6 +288,7 @@ int App::run(KeeperLink link) {
               (*endpoints)->events_name());
     running.start();
     loop.run();
+    running.turn_away_rest();
     in_order = running.stopped_in_order();
   }
   endpoints->reset();  // waits for what is still to be sent, up to Endpoints::linger

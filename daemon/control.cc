@@ -44,6 +44,15 @@ void Control::on_message(wire::Frames& frames) {
   if (large) malloc_trim(0);
 }
 
+void Control::turn_away_rest(Duration most) {
+  constexpr Duration close_behind = 5ms;
+  leaving_ = true;
+  const Instant end = desk_->arbiter.clock().now() + most;
+  while (desk_->arbiter.clock().now() < end && router_.wait(close_behind)) {
+    if (auto frames = router_.receive()) on_message(*frames);
+  }
+}
+
 void Control::take(wire::Frames& frames) {
   auto envelope = wire::open_envelope(std::move(frames));
   if (!envelope) {
@@ -72,6 +81,7 @@ void Control::handle(const wire::Request& request) {
 }
 
 Result<Value> Control::run(const wire::Request& request, bool& waits) {
+  if (leaving_) return make_error(Code::refused, "the daemon is stopping");
   const api::Command* command = api::find_command(request.command);
   if (!command) return unknown_command(request.command);
   auto args = api::bind(*command, request.properties);

@@ -29,6 +29,9 @@ class Control final : public Callers, public command::Waiters {
   /// Before the first message.
   void serve(command::Desk& desk) { desk_ = &desk; }
   void on_message(wire::Frames& frames);
+  /// At the end, when the loop has stopped: refuses the requests that have come, and those that come close
+  /// behind them, so that nobody is left without an answer. Takes `most` at the longest.
+  void turn_away_rest(Duration most);
 
   void settle(const core::Settle& settle) override;
   Result<void> expect(core::Ticket ticket, command::Wrap wrap) override;
@@ -52,6 +55,7 @@ class Control final : public Callers, public command::Waiters {
   command::Desk* desk_ = nullptr;
   json::Reader reader_;
   Pending current_;
+  bool leaving_ = false;
   std::map<core::Ticket, Pending> waiting_;
   core::Ticket expected_ = 0;  ///< by the request that is being handled
   wire::Backlogs backlogs_;

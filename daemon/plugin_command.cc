@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/base/words.h"
+#include "lib/conf/endpoint.h"
 
 namespace troupe {
 
@@ -24,21 +25,10 @@ std::string config_string(const conf::WatcherConfig& watcher) {
   return text;
 }
 
-std::string reachable(const std::string& endpoint) {
-  constexpr std::pair<std::string_view, std::string_view> everywhere[] = {
-      {"tcp://0.0.0.0:", "tcp://127.0.0.1:"},
-      {"tcp://*:", "tcp://127.0.0.1:"},
-      {"tcp://[::]:", "tcp://[::1]:"}};
-  for (const auto& [any, loopback] : everywhere) {
-    if (endpoint.starts_with(any)) return std::string(loopback) + endpoint.substr(any.size());
-  }
-  return endpoint;
-}
-
 }  // namespace
 
 PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::string& bound_events) {
-  return {reachable(bound_control), reachable(bound_events), {}};
+  return {conf::reachable(bound_control), conf::reachable(bound_events), {}};
 }
 
 void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,

@@ -41,6 +41,7 @@ class Service {
   const Events& events() const { return events_; }
   EventBus& bus() { return events_; }
   Callers& callers() { return control_; }
+  void turn_away_rest(Duration most) { control_.turn_away_rest(most); }
 
  private:
   Events events_;

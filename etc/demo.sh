@@ -5,11 +5,7 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." || exit 1
 
 name=demo-$$
-if [ "$(id -u)" = 0 ]; then folder=/run/troupe/$name
-elif [ -n "${XDG_RUNTIME_DIR:-}" ]; then folder=$XDG_RUNTIME_DIR/troupe/$name
-else folder=/tmp/troupe-$(id -u)/$name; fi
-export TROUPE_ENDPOINT=ipc://$folder/control
-ctl=build/ctl/troupectl
+ctl="build/ctl/troupectl --name $name"
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -19,13 +15,17 @@ daemon=$!
 events=
 stop() { say "stopping (once more: at once)"; kill -TERM "$daemon" 2>/dev/null; }
 trap stop INT TERM
-trap '[ -z "$events" ] || kill "$events" 2>/dev/null; rmdir "$folder" 2>/dev/null' EXIT
+trap '[ -z "$events" ] || kill "$events" 2>/dev/null; rmdir "${folder:-}" 2>/dev/null' EXIT
 
 for _ in {1..100}; do
   $ctl --timeout 1 numwatchers >/dev/null 2>&1 && break
   kill -0 "$daemon" 2>/dev/null || { wait "$daemon"; status=$?; echo "demo: trouped did not start (see above)" >&2; exit $((status ? status : 1)); }
   sleep 0.1
 done
+
+export TROUPE_ENDPOINT
+TROUPE_ENDPOINT=$($ctl globaloptions endpoint | awk '{print $2}')
+folder=$(dirname "${TROUPE_ENDPOINT#ipc://}")
 
 say "troupectl status"
 $ctl status || { echo "demo: the daemon does not answer" >&2; kill -TERM "$daemon"; wait "$daemon"; exit 1; }
@@ -51,9 +51,9 @@ say "troupectl status"
 $ctl status
 say "The daemon runs until Ctrl-C. In another terminal:"
 echo "export TROUPE_ENDPOINT=$TROUPE_ENDPOINT"
-echo "$PWD/$ctl status"
-echo "$PWD/$ctl incr web"
-echo "$PWD/$ctl events -f"
+echo "$PWD/build/ctl/troupectl status"
+echo "$PWD/build/ctl/troupectl incr web"
+echo "$PWD/build/ctl/troupectl events -f"
 
 # `wait` comes back early when a signal is trapped, so ask until the daemon is really gone.
 while kill -0 "$daemon" 2>/dev/null; do wait "$daemon"; status=$?; done

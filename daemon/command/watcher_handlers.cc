@@ -60,6 +60,12 @@ Result<core::Hold> hold_of(const Call& call) {
   if (!call.args.has("until")) return hold;
   const Clock& clock = call.desk.arbiter.clock();
   hold.until = clock.monotonic(call.args.number("until"));
+  if (hold.until == core::never) {
+    return make_error(Code::invalid,
+                      "'until' is more than a hundred years ahead: it is in seconds since 1970, and now is " +
+                          std::to_string(static_cast<std::int64_t>(clock.wall(clock.now()))) +
+                          "; leave it out for a hold without an end");
+  }
   if (hold.until > clock.now()) return hold;
   return make_error(Code::invalid, "'until' is over already: it is in seconds since 1970, and now is " +
                                        std::to_string(static_cast<std::int64_t>(clock.wall(clock.now()))));
@@ -95,10 +101,6 @@ Result<void> check_endpoint_owner(const conf::ArbiterConfig& arbiter, const conf
 Result<Value> add(Call& call) {
   if (auto open = call.check_open(); !open) return open.error();
   const std::string& name = call.args.text("name");
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  if (name.empty() || name.size() > longest_name || std::any_of(name.begin(), name.end(), is_control)) {
-    return make_error(Code::invalid, "a watcher's name has 1 to 255 bytes and no control characters");
-  }
   auto config = conf::make_added_watcher(name, call.args.text("cmd"), call.args.value("args"),
                                          call.args.value("options"));
   if (!config) return config.error();

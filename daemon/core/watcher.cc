@@ -237,9 +237,12 @@ Instant Watcher::next_try() const {
   if (!wants_processes()) return never;
   Instant next = never;
   for (const auto& [id, slot] : slots_) {
-    if (slot.state() == Slot::State::waiting) next = std::min(next, slot.due());
+    if (slot.state() != Slot::State::waiting || held(slot.wid())) continue;
+    next = std::min(next, slot.due());
   }
-  return next == never || failures_ == 0 ? next : std::max(next, retry_at_);
+  if (next == never) return never;
+  if (failures_ > 0) return std::max(next, retry_at_);
+  return config_.warmup_delay > Duration{} ? std::max(next, next_spawn_at_) : next;
 }
 
 bool Watcher::spinning() const {

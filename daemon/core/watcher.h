@@ -116,7 +116,7 @@ class Watcher {
   const std::vector<Hold>& holds() const { return holds_; }
   const std::optional<Trouble>& trouble() const { return trouble_; }
   const std::optional<LastExit>& last_exit() const { return last_exit_; }
-  /// When something will be tried again by itself; `never` when nothing waits.
+  /// When the next process will be started by itself; `never` when none waits, or a hold keeps those that do.
   Instant next_try() const;
   bool spinning() const;
   /// max_retry is used up and some slots were given up.

@@ -33,7 +33,8 @@ inline constexpr Field status_reply[] = {
      "of processes. `last_exit: {pid, wid, exit_code, text, at}` is the process that last ended by itself. "
      "`stray` are the pids of processes that a stop could not end, since they had taken the identity of "
      "another user, until they end by themselves. `awaits` are the managed sockets that an on_demand watcher "
-     "waits for. `error`, `last_exit`, `next_try`, `held`, `stray` and `awaits` only "
+     "waits for. `next_try` is when the next process is started by itself: after a failed start, in "
+     "restart_delay or in warmup_delay. `error`, `last_exit`, `next_try`, `held`, `stray` and `awaits` only "
      "when there is something to say. Times are seconds since 1970."},
 };
 
@@ -80,31 +81,21 @@ inline constexpr Param rm_params[] = {
      "Leave its processes running, unwatched; they get stop_signal when the daemon ends."},
 };
 
+inline constexpr Param held_wid{"wid", Type::integer, false,
+                                "",    Cli::option,   "Only the process with this number in the watcher.",
+                                {},    wids};
 inline constexpr Param hold_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
-    {"wid",
-     Type::integer,
-     false,
-     "",
-     Cli::option,
-     "Only the process with this number in the watcher.",
-     {},
-     wids},
+    held_wid,
     {"by", Type::text, false, R"("operator")", Cli::option, "Who holds it; shown by status."},
     {"reason", Type::text, false, R"("")", Cli::option, "Why, in up to 1000 bytes; shown by status."},
     {"until", Type::number, false, "", Cli::option,
-     "Seconds since 1970 when the hold ends by itself, in the future; for ever when left out."},
+     "Seconds since 1970 when the hold ends by itself: in the future, and in less than a hundred years; for "
+     "ever when left out."},
 };
 inline constexpr Param unhold_params[] = {
     {"name", Type::watcher, true, "", Cli::positional, "The watcher."},
-    {"wid",
-     Type::integer,
-     false,
-     "",
-     Cli::option,
-     "Only the process with this number in the watcher.",
-     {},
-     wids},
+    held_wid,
     {"by", Type::text, false, "", Cli::option, "Only the hold of this holder; all holds when left out."},
 };
 
@@ -121,17 +112,19 @@ inline constexpr Command watcher_commands[] = {
     {"status", Access::read, Waiting::never, status_params, status_reply, "Show the state of watchers.",
      "`troupectl status NAME` of a stopped watcher leaves with 3, as LSB init scripts do."},
     {"start", Access::write, Waiting::possible, match_params, start_reply, "Start watchers.",
-     "Without name: all with autostart. A glob (`*`, `?`, `[...]`) covers the whole name, a regex is "
+     "Without name: all with autostart. A start ends all holds of the watcher: whoever starts by hand means "
+     "it. A glob (`*`, `?`, `[...]`) covers the whole name, a regex is "
      "anchored "
      "at its start only; names and patterns are compared in lower case."},
     {"stop", Access::write, Waiting::possible, match_params, stop_reply, "Stop watchers.",
      "Without name: all, plugins included; the daemon stays. Processes get stop_signal, and SIGKILL after "
      "graceful_timeout."},
     {"restart", Access::write, Waiting::possible, match_params, restart_reply, "Stop and start watchers.",
-     "Without name: the whole arbiter, with its configuration read anew."},
+     "Without name: the whole arbiter, with its configuration read anew. Ends all holds, as start does."},
     {"reload", Access::write, Waiting::possible, reload_params, restart_reply,
      "Replace the processes of watchers.",
-     "Without name: all watchers one after the other. A watcher with send_hup gets SIGHUP instead."},
+     "Without name: all watchers one after the other. A watcher with send_hup gets SIGHUP instead. "
+     "Ends all holds, as start does, but where SIGHUP is sent."},
     {"add", Access::write, Waiting::possible, add_params, add_reply, "Add a watcher.",
      "It is stopped unless start is given. A name that is taken is an error; case does not count."},
     {"rm",
@@ -147,8 +140,10 @@ inline constexpr Command watcher_commands[] = {
      hold_params,
      {},
      "Keep a watcher from starting processes.",
-     "Processes that run go on; one that ends is not replaced until the hold is gone. A further hold of the "
-     "same `by` and `wid` takes the place of the first."},
+     "Processes that run go on; one that ends is not replaced until the hold is gone: by unhold, at `until`, "
+     "or "
+     "by a start, restart or reload of the watcher, which end all its holds. A further hold of the same `by` "
+     "and `wid` takes the place of the first."},
     {"unhold", Access::write, Waiting::never, unhold_params, {}, "End a hold.", ""},
 };
 

@@ -9,6 +9,7 @@ namespace troupe::conf {
 
 namespace {
 
+constexpr std::string_view tcp = "tcp://";
 constexpr std::size_t longest_ipc_path = 107;  // sun_path of Linux, without the NUL
 
 Error invalid(std::string_view endpoint, std::string_view why) {
@@ -52,12 +53,20 @@ Result<void> check_endpoint(std::string_view endpoint) {
 }
 
 bool is_beyond_loopback(std::string_view endpoint) {
-  constexpr std::string_view tcp = "tcp://";
   if (!endpoint.starts_with(tcp)) return false;
   const std::string_view host = read_address(endpoint.substr(tcp.size())).host;
   if (host == "localhost" || host == "lo" || host == "[::1]" || host == "::1") return false;
   const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
   return !(is_number && host.starts_with("127."));
+}
+
+std::string reachable(std::string_view endpoint, std::string_view known) {
+  if (!endpoint.starts_with(tcp)) return std::string(endpoint);
+  const auto [host, port] = read_address(endpoint.substr(tcp.size()));
+  if (host != "*" && host != "0.0.0.0" && host != "[::]") return std::string(endpoint);
+  std::string_view reached = host == "[::]" ? "[::1]" : "127.0.0.1";
+  if (known.starts_with(tcp)) reached = read_address(known.substr(tcp.size())).host;
+  return std::string(tcp) + std::string(reached) + ":" + std::string(port);
 }
 
 }  // namespace troupe::conf

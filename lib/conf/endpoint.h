@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "lib/base/result.h"
@@ -11,5 +12,11 @@ Result<void> check_endpoint(std::string_view endpoint);
 
 /// Whether others than this machine can reach it: TCP on anything but 127.0.0.0/8, ::1, localhost and lo.
 bool is_beyond_loopback(std::string_view endpoint);
+
+/// The address under which an endpoint is reached that may be bound to every address of its machine: there,
+/// at the host of another endpoint by which the machine is known; when that has none, from the machine
+/// itself. `tcp://*:5556` beside `tcp://10.0.0.1:5555` is `tcp://10.0.0.1:5556`, and beside an ipc endpoint
+/// `tcp://127.0.0.1:5556`.
+std::string reachable(std::string_view endpoint, std::string_view known = {});
 
 }  // namespace troupe::conf

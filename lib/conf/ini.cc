@@ -67,6 +67,7 @@ class Feed {
         return "[s]";
       case IniLine::Kind::entry:
         in_entry_ = entry_begins_ = true;
+        is_cut_ = line.is_cut;
         rest_ = line.value;
         return std::string(line.name) + "=" + next_piece();
       case IniLine::Kind::continuation:
@@ -102,7 +103,7 @@ class Feed {
       return;
     }
     entry_ = here.entries.size();
-    here.entries.push_back({std::string(key), {}, {file_, line_}});
+    here.entries.push_back({std::string(key), {}, {file_, line_}, is_cut_});
   }
 
   IniSection& section() { return document_.open(section_, {}); }
@@ -116,6 +117,7 @@ class Feed {
   std::string section_;  // empty before the first header
   bool in_entry_ = false;
   bool entry_begins_ = false;
+  bool is_cut_ = false;
   std::size_t entry_ = nowhere;  // where pieces go in section_
 };
 

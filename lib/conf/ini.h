@@ -15,6 +15,7 @@ struct IniEntry {
   std::string key;
   std::string value;
   Origin origin;
+  bool is_cut = false;  ///< a comment stood behind the value in its line
 
   bool operator==(const IniEntry&) const = default;
 };

@@ -36,7 +36,10 @@ IniLine read_header(std::string_view line) {
 
 IniLine read_entry(std::string_view line) {
   const auto separator = line.find_first_of("=:");
-  if (is_space(line[0])) return {Kind::broken, "an indented line that continues nothing", {}};
+  if (is_space(line[0]))
+    return {Kind::broken,
+            "an indented line that continues nothing: sections and keys begin in the first column",
+            {}};
   if (separator == std::string_view::npos) {
     return {Kind::broken, "neither a section, nor key = value, nor a comment", {}};
   }
@@ -44,8 +47,9 @@ IniLine read_entry(std::string_view line) {
   if (key.empty()) return {Kind::broken, "a value without a key", {}};
   if (key.size() > longest_key) return {Kind::broken, "a key of more than 120 characters", {}};
   if (key.find(';') != std::string_view::npos) return {Kind::broken, "a key with a ; in it", {}};
-  const auto value = trim(without_comment(trim(line.substr(separator + 1))));
-  return {Kind::entry, key, value == "\"\"" ? std::string_view() : value};
+  const auto whole = trim(line.substr(separator + 1));
+  const auto value = trim(without_comment(whole));
+  return {Kind::entry, key, value == "\"\"" ? std::string_view() : value, value.size() < whole.size()};
 }
 
 }  // namespace
@@ -56,7 +60,7 @@ IniLine read_ini_line(std::string_view line, bool in_section, bool in_entry) {
   if (line.find('\0') != std::string_view::npos) return {Kind::broken, "a NUL byte", {}};
   if (is_space(line[0]) && in_entry) return {Kind::continuation, {}, text};
   if (line[0] == '[') return read_header(text);
-  if (!in_section) return {Kind::broken, "text before the first section", {}};
+  if (!in_section && !is_space(line[0])) return {Kind::broken, "text before the first section", {}};
   return read_entry(line);
 }
 

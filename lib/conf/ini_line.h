@@ -16,6 +16,7 @@ struct IniLine {
   Kind kind = Kind::nothing;
   std::string_view name;
   std::string_view value;
+  bool is_cut = false;  ///< a comment stands behind the value
 
   bool operator==(const IniLine&) const = default;
 };

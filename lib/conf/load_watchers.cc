@@ -48,11 +48,15 @@ void load_entry(Loading& loading, WatcherConfig& watcher, const IniEntry& entry)
 }
 
 /// Problems of one text that will be split into words.
-void check_words(Loading& loading, WatcherConfig& watcher, const Origin& origin, std::string_view key,
+void check_words(Loading& loading, WatcherConfig& watcher, const IniSection& section, std::string_view key,
                  std::string_view text) {
-  if (const auto words = split_words(text); !words) {
-    loading.spoiled(watcher, origin, std::string(key) + ": " + words.error().text);
-  }
+  const auto words = split_words(text);
+  if (words) return;
+  const IniEntry* entry = loading.find_entry(section, key);
+  const char* hint =
+      entry && entry->is_cut ? ": what follows a blank and ; is a comment; leave the blank out" : "";
+  loading.spoiled(watcher, loading.origin_of(section, key),
+                  std::string(key) + ": " + words.error().text + hint);
 }
 
 /// One of the two streams. What only has no effect is a word; what cannot be opened spoils the watcher.
@@ -118,8 +122,8 @@ void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& sec
   if (trim(watcher.cmd).empty()) {
     loading.spoiled(watcher, origin_of("cmd"), "[" + section.name + "] has no cmd");
   }
-  check_words(loading, watcher, origin_of("cmd"), "cmd", watcher.cmd);
-  check_words(loading, watcher, origin_of("args"), "args", watcher.args.text);
+  check_words(loading, watcher, section, "cmd", watcher.cmd);
+  check_words(loading, watcher, section, "args", watcher.args.text);
   check_old_variable(loading, origin_of("cmd"), "cmd", watcher.cmd);
   check_old_variable(loading, origin_of("args"), "args", watcher.args.text);
   if (const auto checked = check_watcher(watcher); !checked) {

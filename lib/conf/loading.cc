@@ -65,10 +65,14 @@ bool Loading::is_default(const IniEntry& entry) const {
   return defaults && defaults->find(entry.key) == &entry;
 }
 
-Origin Loading::origin_of(const IniSection& section, std::string_view key) const {
+const IniEntry* Loading::find_entry(const IniSection& section, std::string_view key) const {
   const IniSection* defaults = document_.find(defaults_section);
   const IniEntry* entry = section.find(key);
-  if (!entry && defaults) entry = defaults->find(key);
+  return entry || !defaults ? entry : defaults->find(key);
+}
+
+Origin Loading::origin_of(const IniSection& section, std::string_view key) const {
+  const IniEntry* entry = find_entry(section, key);
   return entry ? entry->origin : section.origin;
 }
 

@@ -44,6 +44,8 @@ class Loading {
   std::vector<const IniEntry*> entries_of(const IniSection& section) const;
   bool is_default(const IniEntry& entry) const;
 
+  /// The entry of a key of a section, from [DEFAULT] perhaps; nullptr when there is none.
+  const IniEntry* find_entry(const IniSection& section, std::string_view key) const;
   /// Where a key of a section stands, in [DEFAULT] perhaps; else where the section does.
   Origin origin_of(const IniSection& section, std::string_view key) const;
 

@@ -147,6 +147,11 @@ Result<void> EnvKind::take(Field& field, std::string_view key, const Value& valu
   TextMap taken;
   for (const Member& member : *object) {
     if (!member.value.as_text()) return invalid(quoted(member.key) + " isn't a string");
+    if (member.key.empty()) return invalid(quoted(key) + " has a variable without a name");
+    if (member.key.find('=') != std::string::npos) {
+      return invalid(quoted(key) + " has the variable " + shown(member.key) +
+                     ": there can be no = in a name");
+    }
     taken[member.key] = *member.value.as_text();
   }
   field = std::move(taken);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/utf8.h"
 #include "lib/conf/problem.h"
 
 namespace troupe::conf {
@@ -33,6 +34,7 @@ bool is_name(std::span<const std::string_view> names, std::string_view name) {
 }
 
 Result<void> check_name(std::string_view name) {
+  if (name.empty()) return make_error(Code::invalid, "the name is empty: a name has 1 to 255 bytes");
   if (name.size() > longest_name) {
     return make_error(Code::invalid, "the name " + shown(name) + " has " + std::to_string(name.size()) +
                                          " bytes; " + std::to_string(longest_name) + " is the most");
@@ -41,6 +43,7 @@ Result<void> check_name(std::string_view name) {
   if (std::any_of(name.begin(), name.end(), is_control)) {
     return make_error(Code::invalid, "the name " + shown(name) + " has a control character in it");
   }
+  if (!is_utf8(name)) return make_error(Code::invalid, "the name " + shown(name) + " is not UTF-8");
   return {};
 }
 

@@ -19,7 +19,8 @@ bool is_name(std::span<const std::string_view> names, std::string_view name);
 /// Of watchers, plugins and sockets: names go into topics, log lines and terminals.
 inline constexpr std::size_t longest_name = 255;
 
-/// Code::invalid: the name has a control character, or is longer than longest_name bytes.
+/// Code::invalid: the name is empty, is not UTF-8, has a control character, or is longer than longest_name
+/// bytes.
 Result<void> check_name(std::string_view name);
 
 }  // namespace troupe::conf

@@ -57,11 +57,23 @@ Result<void> check_changed(const WatcherConfig& config, std::string_view key) {
   return make_error(Code::invalid, "'" + std::string(key) + "': " + words.error().text);
 }
 
+/// Neither a command line nor a path nor a variable can have a NUL: it would end there.
+bool has_nul(const Value& value) {
+  const auto in_text = [](std::string_view text) { return text.find('\0') != text.npos; };
+  if (const auto* text = value.as_text()) return in_text(*text);
+  if (const auto* list = value.as_array()) return std::any_of(list->begin(), list->end(), has_nul);
+  const auto* object = value.as_object();
+  return object && std::any_of(object->begin(), object->end(), [&](const Member& member) {
+           return in_text(member.key) || has_nul(member.value);
+         });
+}
+
 }  // namespace
 
 Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Value& value) {
   const auto* row = find_watcher_option(key);
   if (!row || !row->where.set) return make_error(Code::invalid, "unknown key '" + std::string(key) + "'");
+  if (has_nul(value)) return make_error(Code::invalid, "'" + std::string(key) + "' has a NUL byte in it");
   WatcherConfig changed = config;
   if (const auto taken = row->take(changed, key, row->suffix(key), value); !taken) return taken.error();
   if (key == "numprocesses" && changed.singleton && changed.numprocesses > 1) {
@@ -94,7 +106,7 @@ Result<WatcherConfig> make_added_watcher(std::string_view name, std::string_view
   }
   config.name = name;
   if (const auto named = check_name(name); !named) return named.error();
-  config.cmd = cmd;
+  if (const auto set = set_option(config, "cmd", cmd); !set) return set.error();
   if (!args.is_null()) {
     if (const auto set = set_option(config, "args", args); !set) return set.error();
   }
@@ -163,6 +175,30 @@ bool is_secret(std::string_view key) {
   const std::string lower = to_lower(key);
   return std::any_of(std::begin(secret_words), std::end(secret_words),
                      [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+std::string masked_command(const std::string& command) {
+  const auto words = split_words(command);
+  if (!words) return command;  // it is an error, and told as one
+  std::string masked;
+  bool hide = false, changed = false;
+  for (const std::string& word : *words) {
+    const bool is_option = word.starts_with('-');
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    std::string shown = word;
+    if (name.find(' ') != name.npos) {
+      shown = masked_command(word);  // as in sh -c "..."
+    } else if (is_secret(name) && equals != word.npos && equals + 1 < word.size()) {
+      shown = name + "=" + std::string(mask);
+    }
+    if (hide && !is_option) shown = mask;
+    hide = is_option && equals == word.npos && is_secret(word);
+    changed = changed || shown != word;
+    if (!masked.empty()) masked += ' ';
+    masked += shown.ends_with(mask) && shown.find(' ') == shown.npos ? shown : quote_word(shown);
+  }
+  return changed ? masked : command;
 }
 
 void mask_secrets(Value& value) {

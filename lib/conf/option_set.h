@@ -46,6 +46,10 @@ std::string option_text(const ArbiterConfig& config, std::string_view key);
 /// `passwd`, `secret`, `token`, `api_key`, `apikey`, `credential` or `private_key` in it, in any case.
 bool is_secret(std::string_view key);
 
+/// A command line with `***` in place of the values of secret options and variables: `--password=X`,
+/// `--token X`, `DB_PASSWORD=X`, also inside a quoted word (`sh -c "..."`).
+std::string masked_command(const std::string& command);
+
 /// Puts `***` in the place of every text that stands under a secret key in the object, also one level down.
 void mask_secrets(Value& object);
 

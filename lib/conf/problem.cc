@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/base/utf8.h"
 
 namespace troupe::conf {
 
@@ -12,13 +14,14 @@ namespace {
 
 constexpr std::size_t longest_shown = 60;
 
-std::string escaped(char c) {
+/// `whole`: bytes above 0x7f belong to characters and stay.
+std::string escaped(char c, bool whole) {
   constexpr char digits[] = "0123456789abcdef";
   if (c == '\n') return "\\n";
   if (c == '\t') return "\\t";
   if (c == '\r') return "\\r";
   const auto byte = static_cast<unsigned char>(c);
-  if (byte >= 0x20 && byte != 0x7f) return {c};
+  if (byte >= 0x20 && byte != 0x7f && (whole || byte < 0x80)) return {c};
   return {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
 }
 
@@ -55,9 +58,12 @@ void Report::warning(const Origin& origin, std::string text) {
 std::vector<Problem> Report::take() {
   std::map<std::string, std::size_t> order;
   for (const Problem& problem : problems_) order.try_emplace(problem.file, order.size());
-  std::stable_sort(problems_.begin(), problems_.end(), [&order](const Problem& a, const Problem& b) {
-    return std::pair(order[a.file], a.line) < std::pair(order[b.file], b.line);
-  });
+  // What is wrong with a file as a whole often follows from what is wrong with its lines.
+  const auto rank = [&order](const Problem& problem) {
+    return std::tuple(order[problem.file], problem.line == 0, problem.line);
+  };
+  std::stable_sort(problems_.begin(), problems_.end(),
+                   [&rank](const Problem& a, const Problem& b) { return rank(a) < rank(b); });
   // A key of [DEFAULT] is read once for each section.
   problems_.erase(std::unique(problems_.begin(), problems_.end()), problems_.end());
   return std::exchange(problems_, {});
@@ -66,7 +72,8 @@ std::vector<Problem> Report::take() {
 std::string shown(std::string_view text) {
   const std::string_view head = cut(text);
   std::string result = "'";
-  for (char c : head) result += escaped(c);
+  const bool whole = is_utf8(text);
+  for (char c : head) result += escaped(c, whole);
   return result + (head.size() < text.size() ? "…'" : "'");
 }
 

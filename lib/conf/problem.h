@@ -37,7 +37,8 @@ class Report {
   void error(const Origin& origin, std::string text);
   void warning(const Origin& origin, std::string text);
 
-  /// Sorted by line within each file, files in the order of their first problem, each line once.
+  /// Sorted by line within each file, those of the whole file last; files in the order of their first
+  /// problem, each line once.
   std::vector<Problem> take();
 
  private:

@@ -20,6 +20,10 @@ Value shown_rows(const Section& section, std::span<const Option<Section>> rows) 
 
 Value masked(Value section) {
   mask_secrets(section);
+  for (const std::string_view key : {"cmd", "args"}) {
+    Value* const value = section.find(key);
+    if (value && value->as_text()) *value = masked_command(*value->as_text());
+  }
   return section;
 }
 

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "lib/json/utf8.h"
+#include "lib/base/utf8.h"
 
 namespace troupe::json {
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,19 +23,32 @@ class Client {
                                 const std::optional<ClientKeys>& keys = {});
 
   /// The whole reply, an error reply too: `status`, `time`, …. Errors: Code::timed_out ("no answer from
-  /// ipc:///run/troupe/control within 5 s"), Code::invalid_json when the other side is none of ours.
+  /// ipc:///run/troupe/control within 5 s"), Code::failed as soon as the other side is gone (what was
+  /// asked is not sent again to who comes after it), or whoever reads from the `output` of give_up_with();
+  /// Code::invalid_json when the other side is none of ours.
   Result<Value> call(std::string_view command, const Value& properties, Duration timeout);
 
   /// Not answered. Goes out when the endpoint can be reached within a second after the last use.
   Result<void> cast(std::string_view command, const Value& properties);
 
+  /// From now on a call ends early when nobody reads from this pipe, socket or terminal any more.
+  void give_up_with(int output) { output_ = output; }
+
   const std::string& endpoint() const { return endpoint_; }
+  /// The last connection that was lost ended before both sides had agreed to talk.
+  bool was_shut_out() const { return shut_out_; }
 
  private:
-  Client(Socket socket, std::string endpoint);
+  Client(Socket socket, Socket connection, std::string endpoint);
+  std::optional<Result<Value>> find_answer(const Value& id);
+  std::optional<std::string> find_loss();
   bool is_reply_to(const Value& reply, const Value& id) const;
 
   Socket socket_;
+  Socket connection_;     ///< tells when it is made and lost
+  bool greeted_ = false;  ///< by the other side, so that what is sent goes out
+  bool shut_out_ = false;
+  int output_ = -1;
   std::string endpoint_;
   json::Reader reader_;
   std::string prefix_;  ///< random, so that ids of several clients differ in logs

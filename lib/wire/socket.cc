@@ -240,12 +240,15 @@ std::optional<Frames> Socket::receive() {
   return frames;
 }
 
-bool Socket::wait(Duration timeout) {
-  const Instant deadline = std::chrono::steady_clock::now() + timeout;
+bool Socket::wait(Duration timeout, const AlsoAwaited& also) {
+  const bool ends = timeout != for_ever;
+  const Instant deadline = std::chrono::steady_clock::now() + (ends ? timeout : Duration::zero());
+  std::vector<zmq_pollitem_t> items{{handle_, 0, ZMQ_POLLIN, 0}};
+  if (also.socket) items.push_back({also.socket->handle_, 0, ZMQ_POLLIN, 0});
+  if (also.output >= 0) items.push_back({nullptr, also.output, ZMQ_POLLERR, 0});
   for (;;) {
     const Duration left = std::max(deadline - std::chrono::steady_clock::now(), Duration::zero());
-    zmq_pollitem_t item{handle_, 0, ZMQ_POLLIN, 0};
-    const int ready = zmq_poll(&item, 1, milliseconds(left));
+    const int ready = zmq_poll(items.data(), static_cast<int>(items.size()), ends ? milliseconds(left) : -1);
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }

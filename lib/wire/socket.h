@@ -39,6 +39,17 @@ struct SocketOptions {
   bool every_subscription = false;     ///< xpub: each subscription comes in, not only the first to a topic
 };
 
+class Socket;
+
+/// What may end a wait beside a message.
+struct AlsoAwaited {
+  Socket* socket = nullptr;  ///< a message of this one
+  int output = -1;           ///< that whoever reads from this pipe, socket or terminal has gone
+};
+
+/// For a wait without end.
+constexpr Duration for_ever = Duration::max();
+
 /// A ZeroMQ socket that never blocks. Errors name the endpoint: "bind tcp://127.0.0.1:5555: Address already
 /// in use".
 class Socket {
@@ -81,8 +92,9 @@ class Socket {
   /// ours has so many, and the message stays too long to be taken for something else.
   std::optional<Frames> receive();
 
-  /// Sleeps until a message waits; false when none came in time. For clients without a loop.
-  bool wait(Duration timeout);
+  /// Sleeps until a message waits; false when none came in time. For clients without a loop. What `also`
+  /// names ends it too.
+  bool wait(Duration timeout, const AlsoAwaited& also = {});
 
   void* handle() const { return handle_; }
 

@@ -78,7 +78,9 @@ int Host::run(const PluginRow& row, const Config& config) {
     log::critical("plugin {}: {}", row.name, ready.error().text);
     return 1;
   }
-  cursor_ = cursor_for(plugin_->start());
+  const Start start = plugin_->start();
+  cursor_ = cursor_for(start);
+  if (start.from == Start::From::now) note_beginning();
   {
     wire::ZmqWatch watch(loop_, subscriber_.socket(),
                          wire::ZmqWatch::OnMessage::to<&Host::on_message>(*this));
@@ -90,6 +92,14 @@ int Host::run(const PluginRow& row, const Config& config) {
   repeaters_.clear();
   plugin_.reset();
   return status_;
+}
+
+/// Where "now" is, for a plugin that ends before it has heard anything.
+void Host::note_beginning() {
+  const auto reply = client_.call("events", Value::object().set("limit", 1), patience);
+  const Value* last = reply ? reply->find("last") : nullptr;
+  const Value* boot = reply ? reply->find("boot") : nullptr;
+  if (last && last->as_int() && boot) beginning_ = {Start::From::after, *last->as_int(), *boot};
 }
 
 void Host::on_message(wire::Frames& frames) {
@@ -159,6 +169,7 @@ void Host::catch_up() {
     if (!message) break;
     hear(*std::move(message));
   }
+  if (!cursor_.position() && beginning_) cursor_ = cursor_for(*beginning_);
   cursor_.want_rest();
   while (!ended_) {
     const auto question = cursor_.question();

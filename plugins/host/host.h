@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ class Host : private Services {
   void stop(int status) override;
   loop::Loop& loop() override { return loop_; }
 
+  void note_beginning();
   void on_message(wire::Frames& frames);
   void hear(wire::Message message);
   void on_round_end();
@@ -53,6 +55,7 @@ class Host : private Services {
   wire::Subscriber subscriber_;
   json::Reader reader_;
   api::EventCursor cursor_;
+  std::optional<Start> beginning_;  ///< of a plugin that starts now
   loop::Loop loop_;
   std::unique_ptr<Plugin> plugin_;
   int status_ = 0;

@@ -118,7 +118,7 @@ class Shell(TerminalTest):
         terminal = self.terminal("troupectl")
         terminal.wait("troupe>")
         terminal.keys("list --bad", "Enter")
-        terminal.wait("unknown option '--bad'\nSee troupectl --help.\ntroupe>")
+        terminal.wait("unknown option '--bad'\nUsage: troupectl [OPTIONS] list [NAME]\nSee troupectl list --help.\ntroupe>")
         terminal.keys("stop web")
         terminal.wait("troupe> stop web")
         terminal.keys("C-c")

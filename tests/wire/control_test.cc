@@ -254,4 +254,18 @@ TEST_CASE("quit with waiting is answered when everything has stopped, after the 
   CHECK(stage.events().ring().after(3, 9, "", 1 << 20).events.back()->topic == "arbiter.stopping");
 }
 
+TEST_CASE("a request that comes when everything has stopped is refused and not left without an answer") {
+  Stage stage;
+  Stage::Client client(stage, wire::Kind::dealer, stage.control_endpoint());
+  CHECK(is_ok(stage.call(client, request("quit", R"({"waiting":true})"))));
+  REQUIRE(stage.left);
+  REQUIRE(client.socket.send({request("add", R"({"name":"web","cmd":"worker"})", "2")}));
+  stage.turn_away_rest();
+  stage.until([&] { return !client.got.empty(); });
+  const Value reply = *json::parse(client.got.front().front());
+  CHECK(reason(reply) == "the daemon is stopping");
+  CHECK(*reply.find("errno") == Value(5));
+  CHECK(*reply.find("id") == Value(2));
+}
+
 }  // namespace troupe

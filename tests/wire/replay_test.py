@@ -8,6 +8,7 @@ import signal
 from troupe_harness import PATIENCE, TroupeTest, child, children_of, free_port, main, until
 
 CASES = pathlib.Path(__file__).resolve().parent / "cases"
+COMMANDS = CASES.parents[2] / "docs" / "commands.md"
 PROCESS = {"mem_info1": "<text>", "mem_info2": "<text>", "cpu": "<number>", "mem": "<number>", "ctime": "<text>",
            "pid": "<pid>", "username": "<text>", "nice": "<int>", "create_time": "<number>", "age": "<number>",
            "cmdline": "<text>", "children": "<list>", "started": "<number>", "wid": "<int>"}
@@ -67,6 +68,22 @@ def mismatch_of_object(pattern, value, place, folder):
     return next(filter(None, found), None)
 
 
+def documented_keys():
+    """Of each command the keys that docs/commands.md, which is made from the rows, tells of its reply."""
+    keys, command, in_reply = {}, None, False
+    for line in COMMANDS.read_text().splitlines():
+        if line.startswith("## "):
+            command, in_reply = line[3:], False
+            keys[command] = set()
+        elif line.startswith("| "):
+            in_reply = in_reply or line.startswith("| reply |")
+            if in_reply and (match := re.match(r"\| `(\w+)` ", line)):
+                keys[command].add(match[1])
+        else:
+            in_reply = False
+    return keys
+
+
 def sections_of(text):
     """An INI text as the harness takes it."""
     sections = {}
@@ -99,6 +116,16 @@ class Filled(TroupeTest):
 
 
 class Replay(Filled):
+    def setUp(self):
+        super().setUp()
+        self.documented = documented_keys()
+        self.told = {}
+
+    def check_keys(self, command, reply):
+        """What a good reply has beside `status`, `time` and `id` is what the row of its command says."""
+        self.told.setdefault(command, set()).update(set(reply) - {"status"})
+        self.assertEqual(set(reply) - self.documented[command] - {"status"}, set(), "keys that no row tells")
+
     def ask(self, case):
         """Sends the case's request; the reply without what the runner adds, or None when there is none."""
         client = self.d.client
@@ -127,6 +154,8 @@ class Replay(Filled):
         self.assertIsInstance(reply.pop("time", None), float, f"time of {reply}")
         if "raw" not in case:
             self.assertEqual(reply.pop("id", None), case["title"])
+        if "command" in case and reply["status"] != "error":
+            self.check_keys(case["command"].lower(), reply)
         pattern = dict(case["reply"])
         if pattern["status"] == "error":
             pattern["tb"] = None
@@ -160,6 +189,7 @@ class Replay(Filled):
         self.d.wait_active("shop", "single", "tree")
         self.lines(self.path("plain"), 1)
         self.assertGreater(self.replay(CASES), 150)
+        self.assertGreater(sum(map(len, self.told.values())), 20)
 
     def test_every_request_that_circus_was_seen_to_answer(self):
         sections = sections_of((CASES / "circus" / "setup.ini").read_text().replace("PORT", str(free_port())))

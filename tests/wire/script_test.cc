@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
+#include "lib/api/command.h"
 #include "tests/wire/stage.h"
 
 namespace troupe {
@@ -49,7 +51,7 @@ class Play {
     begin_ = stage_.clock().time;
     if (const Value* happens = line.find("happens")) happen(words_of(*happens->as_text()));
     if (const Value* raw = line.find("raw")) REQUIRE(client_.socket.send({*raw->as_text()}));
-    if (const Value* ask = line.find("ask")) REQUIRE(client_.socket.send({json::write(*ask)}));
+    if (const Value* ask = line.find("ask")) send(*ask);
     flush();
     stage_.settle();
     flush();
@@ -63,6 +65,30 @@ class Play {
     if (words[0] == "advance") stage_.advance(from_seconds(std::stod(words[1])));
   }
 
+  void send(const Value& ask) {
+    const Value* id = ask.find("id");
+    const Value* command = ask.find("command");
+    if (id && command && command->as_text()) asked_[json::write(*id)] = *command->as_text();
+    REQUIRE(client_.socket.send({json::write(ask)}));
+  }
+
+  /// What an answer has beside `status`, `time` and `id` is what the row of its command says.
+  void check_keys(const Value& reply) {
+    const Value* id = reply.find("id");
+    if (!id || *reply.find("status") == Value("error")) return;
+    const auto asked = asked_.find(json::write(*id));
+    const api::Command* command = asked == asked_.end() ? nullptr : api::find_command(asked->second);
+    if (!command) return;
+    for (const Member& member : *reply.as_object()) {
+      CAPTURE(command->name);
+      CAPTURE(member.key);
+      const bool known = member.key == "status" || member.key == "id" ||
+                         std::any_of(command->reply.begin(), command->reply.end(),
+                                     [&](const api::Field& field) { return field.name == member.key; });
+      CHECK(known);
+    }
+  }
+
   /// What comes before the answer to a question of ours are the replies of this step.
   void flush() {
     REQUIRE(client_.socket.send({R"({"command":"numwatchers","id":"flush"})"}));
@@ -73,6 +99,7 @@ class Play {
       flushed = *reply.find("id") == Value("flush");
       if (flushed) continue;
       check_time(take(reply, "time"));
+      check_keys(reply);
       replies_.push_back(std::move(reply));
     }
   }
@@ -114,6 +141,7 @@ class Play {
   Stage::Client client_{stage_, wire::Kind::dealer, stage_.control_endpoint()};
   Stage::Client subscriber_{stage_, wire::Kind::sub, stage_.events_endpoint()};
   Value::Array replies_;
+  std::map<std::string, std::string> asked_;  ///< id, as JSON, to the command
   std::int64_t seq_ = 0;
   Instant begin_{};
 };

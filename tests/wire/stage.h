@@ -76,6 +76,11 @@ class Stage final : public Host {
   Result<core::NewConfig> read_config() override { return core::NewConfig{}; }
   Result<void> take_config(const conf::Config&) override { return {}; }
   void quit() override { left = true; }
+  /// What becomes of requests that come when the loop of the daemon has ended. Waits for the first.
+  void turn_away_rest() {
+    REQUIRE(router_.wait(10s));
+    service_.turn_away_rest(1s);
+  }
 
   bool left = false;                      ///< the daemon would be gone now
   std::vector<conf::WatcherConfig> file;  ///< what a restart reads

@@ -44,7 +44,7 @@ TEST_CASE("TCP beyond loopback is refused under [troupe], and named a risk under
   const std::string text =
       "endpoint: 'tcp://0.0.0.0:5555' is open to other machines, and whoever reaches it can run any command "
       "as "
-      "this user; to allow that set insecure_tcp = true";
+      "this user; give curve_server_key and curve_clients, or to allow that set insecure_tcp = true";
   CHECK(lines_of(load_text("[troupe]\n" + line)) == Lines{"a.ini:2: error: " + text});
   CHECK(lines_of(load_text("[circus]\n" + line)) == Lines{"a.ini:2: warning: " + text});
   CHECK(lines_of(load_text("[troupe]\ninsecure_tcp = true\n" + line)).empty());
@@ -82,4 +82,13 @@ TEST_CASE("the level and place of the log are checked") {
   CHECK_FALSE(survived.has_errors());
   CHECK(survived.config.arbiter.loglevel == "info");
   CHECK(survived.config.arbiter.logoutput == "syslog:///dev/log");
+}
+
+TEST_CASE("an endpoint of every address is reached at the host that is known, else at the loopback") {
+  CHECK(reachable("tcp://*:5556", "tcp://10.0.0.1:5555") == "tcp://10.0.0.1:5556");
+  CHECK(reachable("tcp://0.0.0.0:5556", "tcp://[fe80::1]:5555") == "tcp://[fe80::1]:5556");
+  CHECK(reachable("tcp://*:5556", "ipc:///run/troupe/control") == "tcp://127.0.0.1:5556");
+  CHECK(reachable("tcp://[::]:5556") == "tcp://[::1]:5556");
+  CHECK(reachable("tcp://10.0.0.2:5556", "tcp://10.0.0.1:5555") == "tcp://10.0.0.2:5556");
+  CHECK(reachable("ipc:///run/events", "tcp://10.0.0.1:5555") == "ipc:///run/events");
 }

@@ -99,7 +99,8 @@ TEST_CASE("every line that is nothing is told with its number") {
   CHECK(parsed.problems == Lines{
                                "f.ini:1: error: text before the first section",
                                "f.ini:2: error: a section header without its ]",
-                               "f.ini:4: error: an indented line that continues nothing",
+                               "f.ini:4: error: an indented line that continues nothing: sections and keys "
+                               "begin in the first column",
                                "f.ini:5: error: neither a section, nor key = value, nor a comment",
                                "f.ini:6: error: a value without a key",
                                "f.ini:7: error: a section header without a name",

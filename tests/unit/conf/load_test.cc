@@ -177,6 +177,28 @@ TEST_CASE("strict turns every warning into an error") {
   CHECK(load_text(text, true).has_errors());
 }
 
+TEST_CASE("a file that is indented as a whole is told so, line by line, before what follows from it") {
+  const std::string why =
+      "error: an indented line that continues nothing: sections and keys begin in the first column";
+  CHECK(lines_of(load_text("  [troupe]\n  [watcher:a]\n  cmd = x\n")) ==
+        Lines{"a.ini:1: " + why, "a.ini:2: " + why, "a.ini:3: " + why,
+              "a.ini: error: no root section: there must be [troupe] or [circus]"});
+}
+
+TEST_CASE("a quote that a comment leaves open is told with the comment") {
+  const std::string open = "a.ini:3: error: cmd: no closing quotation mark (\")";
+  CHECK(lines_of(load_text("[troupe]\n[watcher:a]\ncmd = sh -c \"a ; b\"\n")) ==
+        Lines{open + ": what follows a blank and ; is a comment; leave the blank out"});
+  CHECK(lines_of(load_text("[troupe]\n[watcher:a]\ncmd = sh -c \"a; b\n")) == Lines{open});
+  CHECK(lines_of(load_text("[troupe]\n[watcher:a]\ncmd = sh -c \"a; b\"\n")).empty());
+}
+
+TEST_CASE("a name that is not UTF-8 is told with its line and its bytes") {
+  CHECK(lines_of(load_text("[troupe]\n[watcher:caf\xe9]\ncmd = x\n")) ==
+        Lines{"a.ini:2: error: the name 'caf\\xe9' is not UTF-8; the watcher is left out"});
+  CHECK(lines_of(load_text("[troupe]\n[watcher:gr\xc3\xbcn]\ncmd = x\n")).empty());
+}
+
 TEST_CASE("there must be exactly one root section") {
   CHECK(lines_of(load_text("[watcher:a]\ncmd = x\n")) ==
         Lines{"a.ini: error: no root section: there must be [troupe] or [circus]"});

@@ -238,6 +238,43 @@ TEST_CASE("a command that could never be started is refused") {
   CHECK(config.cmd == "sleep 1");
 }
 
+TEST_CASE("a NUL byte and a variable that can have no such name are refused") {
+  using namespace std::string_literals;
+  WatcherConfig config;
+  const auto reason = [&](std::string_view key, const Value& value) {
+    const auto set = set_option(config, key, value);
+    return set ? "taken" : set.error().text;
+  };
+  CHECK(reason("cmd", "x\0y"s) == "'cmd' has a NUL byte in it");
+  CHECK(reason("args", Value::Array{"a", "b\0"s}) == "'args' has a NUL byte in it");
+  CHECK(reason("working_dir", "/a\0b"s) == "'working_dir' has a NUL byte in it");
+  CHECK(reason("env", Value::Object{{"A\0"s, "x"}}) == "'env' has a NUL byte in it");
+  CHECK(reason("env", Value::Object{{"A=B", "x"}}) ==
+        "'env' has the variable 'A=B': there can be no = in a name");
+  CHECK(reason("env", Value::Object{{"", "x"}}) == "'env' has a variable without a name");
+  CHECK(config == WatcherConfig());
+  const auto added = [](std::string_view name, std::string_view cmd) {
+    const auto made = make_added_watcher(name, cmd, {}, {});
+    return made ? "made" : made.error().text;
+  };
+  CHECK(added("web", "") == "'cmd' is empty");
+  CHECK(added("web", " ") == "'cmd' is empty");
+  CHECK(added("web", "a\0"s) == "'cmd' has a NUL byte in it");
+  CHECK(added("", "x") == "the name is empty: a name has 1 to 255 bytes");
+  CHECK(added("caf\xe9", "x") == "the name 'caf\\xe9' is not UTF-8");
+}
+
+TEST_CASE("secrets on a command line are masked, and nothing else of it is changed") {
+  CHECK(masked_command("prog  --port=80 'a b'") == "prog  --port=80 'a b'");
+  CHECK(masked_command("prog --password=x -v") == "prog --password=*** -v");
+  CHECK(masked_command("prog --token abc --verbose") == "prog --token *** --verbose");
+  CHECK(masked_command("prog --token --verbose") == "prog --token --verbose");
+  CHECK(masked_command("env DB_PASSWORD='a b' prog 'c d'") == "env DB_PASSWORD=*** prog 'c d'");
+  CHECK(masked_command("sh -c \"curl --api_key=k x\"") == "sh -c 'curl --api_key=*** x'");
+  CHECK(masked_command("prog --password=") == "prog --password=");
+  CHECK(masked_command("prog 'open") == "prog 'open");
+}
+
 TEST_CASE("times of the wire are kept within what a timer can wait for") {
   WatcherConfig config;
   CHECK(set_option(config, "graceful_timeout", 1e300));

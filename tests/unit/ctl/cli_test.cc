@@ -117,8 +117,28 @@ TEST_CASE("bad values of troupectl's own options are refused") {
       CHECK(refuses(words) == "--timeout wants seconds above 0, such as 5 or 0.5");
     }
   }
-  CHECK(refuses({"--color", "blue", "list"}) != "(accepted)");
-  CHECK(refuses({"--endpoint"}) != "(accepted)");
+  CHECK(refuses({"--color", "blue", "list"}) == "--color: 'blue' is none of auto, always, never");
+  CHECK(refuses({"--endpoint"}) == "--endpoint wants a value");
+  CHECK(refuses({"--json=maybe", "list"}) == "--json takes no value");
+  CHECK(refuses({"list", "--color"}) == "--color wants a value");
+  CHECK(refuses({"hold", "web", "--by"}) == "--by wants a value");
+  CHECK(read({"--timeout", "1", "list", "--timeout", "2"}).settings.timeout == 2);
+}
+
+TEST_CASE("after -- nothing is an option") {
+  CHECK(read({"decr", "web", "--", "-5"}).typed.words == Words{"web", "-5"});
+  CHECK(read({"decr", "--", "web", "-5"}).typed.words == Words{"web", "-5"});
+  CHECK(read({"list", "--", "--json"}).typed.words == Words{"--json"});
+  CHECK(read({"--", "list"}).verb->name == "list");
+}
+
+TEST_CASE("who asks hears of which verb the error is") {
+  const api::Command* verb = nullptr;
+  CHECK_FALSE(read_command_line({"hold", "web", "--by"}, own_grammar(), &verb));
+  CHECK(verb == find_verb("hold"));
+  verb = nullptr;
+  CHECK_FALSE(read_command_line({"statsu"}, own_grammar(), &verb));
+  CHECK(verb == nullptr);
 }
 
 TEST_CASE("help and version need no verb, and help may follow one") {

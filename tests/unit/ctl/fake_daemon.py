@@ -8,9 +8,12 @@ import threading
 import zmq
 
 
+HANG_UP = {"hang up": True}
+
+
 class FakeDaemon:
     """Answers each command with what `replies[command]` holds: an object, or a function of the properties that
-    returns one; None: never answers. What was asked is in `requests`, as frames after the identity."""
+    returns one; None: never answers; HANG_UP: it dies. What was asked is in `requests`, as frames after the identity."""
 
     def __init__(self, replies):
         self.replies = replies
@@ -58,6 +61,9 @@ class FakeDaemon:
             reply = self.replies.get(request["command"], {"status": "ok"})
             if callable(reply):
                 reply = reply(request["properties"])
+            if reply is HANG_UP:
+                self.router.close(0)
+                return
             if reply is not None:
                 answer = {"status": "ok", "time": 1000.0, **reply, "id": request["id"]}
                 self.router.send_multipart([identity, json.dumps(answer).encode()])

@@ -164,3 +164,16 @@ TEST_CASE("a limit of events is kept, and a ring that always has more does not l
   run(daemon, {"events"});
   CHECK(daemon.asked.size() == 3);  // an empty page is no end, one that gets no further is
 }
+
+TEST_CASE("work that was waited for in vain goes on when the daemon answers another question") {
+  FakeDaemon taken;
+  taken.replies = {};
+  const Outcome unknown = run(taken, {"stop", "web", "--wait"});
+  CHECK(unknown.exit == Exit::client);
+  CHECK(unknown.err == "no answer from here within 5 s");
+  CHECK(taken.asked.size() == 2);
+  CHECK(taken.asked[1].command == "numwatchers");
+  FakeDaemon other;
+  CHECK(run(other, {"stop", "web"}).err == "no answer from here within 5 s");
+  CHECK(other.asked.size() == 1);
+}

@@ -92,6 +92,16 @@ TEST_CASE("what is no signal is told before it is sent") {
         object(R"({"name": "web", "options": {"stop_signal": 2}})"));
 }
 
+TEST_CASE("what is no UTF-8 is refused, for the request would change it") {
+  CHECK(refuses("list", {"caf\xe9"}) == "'caf\\xe9' is not UTF-8");
+  CHECK(refuses("add", {"web", "prog", "\xff"}) == "'\\xff' is not UTF-8");
+  CHECK(refuses("list", {"gr\xc3\xbcn"}) == "(accepted)");
+}
+
+TEST_CASE("an empty word is no name") {
+  CHECK(refuses("status", {""}) == "name: '' isn't a name");
+}
+
 TEST_CASE("words of a command line stay the words they are") {
   CHECK(*sends("add", {"n", "sh", "-c", "echo a  b"}).find("cmd")->as_text() == "sh -c 'echo a  b'");
   CHECK(*sends("add", {"n", "sleep 650"}).find("cmd")->as_text() == "sleep 650");

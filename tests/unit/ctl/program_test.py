@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fake_daemon import FakeDaemon  # noqa: E402
+from fake_daemon import HANG_UP, FakeDaemon  # noqa: E402
 
 TROUPECTL = ""
 
@@ -78,6 +79,23 @@ class OneShot(unittest.TestCase):
             self.assertIn(daemon.control, done.stderr)
             self.assertIn("0.2 s", done.stderr)
 
+    def test_a_daemon_that_dies_before_it_answers_is_told_at_once(self):
+        with FakeDaemon({"stop": HANG_UP}) as daemon:
+            done = run("stop", "--wait", "--timeout", "25", endpoint=daemon.control)  # run() waits not much longer
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(done.stderr, f"troupectl: {daemon.control} closed the connection without an answer: "
+                                          "what was asked may or may not have been carried out\n")
+
+    def test_a_verb_that_waits_for_too_long_says_that_its_work_goes_on(self):
+        with FakeDaemon({"stop": None}) as daemon:
+            done = run("stop", "--wait", "--timeout", "0.2", endpoint=daemon.control)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(done.stderr, "troupectl: stop is not done after 0.2 s; the daemon goes on with it: see "
+                                          "`troupectl status`\n")
+        with FakeDaemon({"stop": None, "numwatchers": None}) as daemon:
+            done = run("stop", "--wait", "--timeout", "0.2", endpoint=daemon.control)
+            self.assertIn("no answer from", done.stderr)
+
     def test_a_socket_that_does_not_exist_is_told_as_such(self):
         with tempfile.TemporaryDirectory() as folder:
             done = run("list", "--timeout", "0.2", endpoint=f"ipc://{folder}/nobody")
@@ -112,6 +130,14 @@ class OneShot(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertTrue(done.stderr.startswith("troupectl: "))
         self.assertIn("did you mean stats?", run("statsu").stderr)
+
+    def test_an_error_of_usage_says_of_which_verb_and_where_there_is_more(self):
+        self.assertEqual(run("status", "").stderr,
+                         "troupectl: status: name: '' isn't a name\nUsage: troupectl [OPTIONS] status [NAME]\n"
+                         "See troupectl status --help.\n")
+        self.assertTrue(run("kill", "web", "--signum").stderr.startswith("troupectl: kill: --signum wants a value\n"))
+        self.assertEqual(run("--color", "x").stderr,
+                         "troupectl: --color: 'x' is none of auto, always, never\nSee troupectl --help.\n")
 
     def test_help_and_version_go_to_standard_output(self):
         self.assertRegex(run("--version").stdout, r"^troupectl \d+\.\d+\.\d+\n$")
@@ -218,6 +244,22 @@ class Follow(unittest.TestCase):
         self.daemon.wait_for_subscriber()
         follower.stdout.close()
         self.assertEqual(follower.wait(timeout=30), 0)
+        self.assertEqual(follower.stderr.read(), "")
+        follower.stderr.close()
+
+    def test_a_reader_of_logs_that_leaves_ends_the_question_that_waits_for_lines(self):
+        asked = threading.Event()
+
+        def answer(properties):
+            if not properties.get("waiting"):
+                return {"lines": [], "next": 1}
+            asked.set()
+            return None
+        self.daemon.replies["logs"] = answer
+        follower = start(*self.endpoint, "logs", "web", "-f")
+        self.assertTrue(asked.wait(30))
+        follower.stdout.close()
+        self.assertEqual(follower.wait(timeout=20), 0)  # the question itself has 40 s
         self.assertEqual(follower.stderr.read(), "")
         follower.stderr.close()
 

@@ -67,11 +67,12 @@ TEST_CASE("text from outside cannot move the cursor") {
 
 TEST_CASE("status is a table sorted by name with what is wrong beside it") {
   const char* reply = R"({"status": "ok", "time": 1000.0,
-    "statuses": {"web": "active", "bad": "active", "held": "active", "off": "stopped", "broken": "stopped"},
+    "statuses": {"web": "active", "bad": "active", "held": "active", "off": "stopped", "broken": "stopped", "slow": "active"},
     "details": {
       "web": {"state": "active", "wanted": 3, "running": 2, "since": 935.0},
       "bad": {"state": "backoff", "wanted": 1, "running": 0, "since": 999.0, "next_try": 1003.2,
               "error": {"stage": "exec", "errno": 2, "text": "exec nosuch: No such file or directory", "at": 999.0}},
+      "slow": {"state": "active", "wanted": 2, "running": 1, "since": 990.0, "next_try": 1005.0},
       "held": {"state": "held", "wanted": 1, "running": 1, "since": 10.0,
                "held": {"by": "flapping", "reason": "5 deaths", "until": 1060.0}},
       "broken": {"state": "failed", "wanted": 1, "running": 0, "since": null,
@@ -83,6 +84,7 @@ TEST_CASE("status is a table sorted by name with what is wrong beside it") {
         "broken  failed         0/1          numprocesses: 'x' isn't an integer\n"
         "held    held           1/1  16m30s  held by flapping: 5 deaths, for 1m00s\n"
         "off     stopped        0/0          stray, for root to end: 812 813\n"
+        "slow    active         1/2     10s  next start in 5s\n"
         "web     active         2/3   1m05s\n");
 }
 

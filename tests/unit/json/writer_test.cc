@@ -7,8 +7,8 @@
 #include <random>
 #include <string>
 
+#include "lib/base/utf8.h"
 #include "lib/json/reader.h"
-#include "lib/json/utf8.h"
 
 using namespace troupe;
 
@@ -68,14 +68,14 @@ TEST_CASE("text is escaped where it must be, keys too") {
 
 TEST_CASE("bytes that are no UTF-8 are replaced as Python replaces them") {
   const std::string r = "\xEF\xBF\xBD";
-  CHECK(json::replace_invalid_utf8("plain") == "plain");
-  CHECK(json::replace_invalid_utf8("\xFF") == r);
-  CHECK(json::replace_invalid_utf8("a\xC3") == "a" + r);
-  CHECK(json::replace_invalid_utf8("\xC0\xAF") == r + r);
-  CHECK(json::replace_invalid_utf8("\xED\xA0\x80") == r + r + r);
-  CHECK(json::replace_invalid_utf8("\xF0\x9F\x98X") == r + "X");
-  CHECK(json::replace_invalid_utf8("\xF4\x90\x80\x80") == r + r + r + r);
-  CHECK(json::replace_invalid_utf8("\xF0\x9F\x98\x80") == "\xF0\x9F\x98\x80");
+  CHECK(replace_invalid_utf8("plain") == "plain");
+  CHECK(replace_invalid_utf8("\xFF") == r);
+  CHECK(replace_invalid_utf8("a\xC3") == "a" + r);
+  CHECK(replace_invalid_utf8("\xC0\xAF") == r + r);
+  CHECK(replace_invalid_utf8("\xED\xA0\x80") == r + r + r);
+  CHECK(replace_invalid_utf8("\xF0\x9F\x98X") == r + "X");
+  CHECK(replace_invalid_utf8("\xF4\x90\x80\x80") == r + r + r + r);
+  CHECK(replace_invalid_utf8("\xF0\x9F\x98\x80") == "\xF0\x9F\x98\x80");
   CHECK(json::write(Value("x\xE2\x82")) == "\"x" + r + "\"");
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("whatever bytes go in, what comes out is JSON") {
     for (char& c : bytes) c = static_cast<char>(random());
     const auto read = json::parse(json::write(Value(bytes)));
     REQUIRE(read);
-    CHECK(*read->as_text() == json::replace_invalid_utf8(bytes));
+    CHECK(*read->as_text() == replace_invalid_utf8(bytes));
   }
 }
 

@@ -228,6 +228,19 @@ TEST_CASE("a plugin that is told to end is handed what was published before, als
   CHECK(seen.stops == 1);
 }
 
+TEST_CASE("a plugin that starts now and hears nothing is handed at its end what came since") {
+  FakeArbiter arbiter;
+  arbiter.lose(5);
+  arbiter.run([](FakeArbiter& a) {
+    a.serve_beginning();
+    a.lose(3);
+    kill(getpid(), SIGTERM);
+  });
+  Record seen{};
+  CHECK(run(arbiter, seen) == 0);
+  CHECK(seen.seqs == range(6, 8));
+}
+
 TEST_CASE("a plugin that is told to end while the daemon says nothing ends all the same") {
   FakeArbiter arbiter;
   arbiter.run([](FakeArbiter& a) {

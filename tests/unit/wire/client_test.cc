@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "lib/os/fd.h"
 #include "lib/wire/frames.h"
 #include "lib/wire/reply.h"
 #include "lib/wire/request.h"
@@ -136,4 +137,67 @@ TEST_CASE("a subscriber without topics gets everything that has two frames") {
   CHECK(some->wait(10s) == Message{"arbiter.mark", "2"});
   CHECK_FALSE(some->receive());
   CHECK_FALSE(some->wait(1ms));
+}
+
+TEST_CASE(
+    "a connection that is cut before the answer ends the call at once, and the request is not sent again") {
+  Context context;
+  auto server = std::make_unique<Socket>(open_socket(context, Kind::router));
+  REQUIRE(server->bind("tcp://127.0.0.1:*"));
+  const std::string endpoint = server->last_endpoint();
+  auto client = Client::connect(context, endpoint);
+  REQUIRE(client);
+  std::thread thread([&] {
+    if (server->wait(10s)) server.reset();
+  });
+  const Instant begin = std::chrono::steady_clock::now();
+  const auto lost = client->call("stop", Value::object(), 60s);
+  thread.join();
+  REQUIRE_FALSE(lost);
+  CHECK(std::chrono::steady_clock::now() - begin < 30s);
+  CHECK(lost.error() ==
+        make_error(Code::failed, endpoint + " closed the connection without an answer: what was asked may "
+                                            "or may not have been carried out"));
+
+  Socket next = open_socket(context, Kind::router);
+  REQUIRE(next.bind(endpoint));
+  const auto again = call(*client, next, [](const Request& request) {
+    CHECK(request.command == "status");
+    return Frames{ok_reply({}, 1.0, request.id)};
+  });
+  CHECK(again);
+}
+
+TEST_CASE("an answer that came just before the end of the connection is taken") {
+  for (int round = 0; round < 20; ++round) {
+    Context context;
+    auto server = std::make_unique<Socket>(open_socket(context, Kind::router, {.linger = 10s}));
+    REQUIRE(server->bind("tcp://127.0.0.1:*"));
+    auto client = Client::connect(context, server->last_endpoint());
+    REQUIRE(client);
+    std::thread thread([&] {
+      if (!server->wait(10s)) return;
+      const auto envelope = open_envelope(*server->receive());
+      json::Reader reader;
+      const Request request = std::get<Request>(decode_request(envelope->body, reader));
+      (void)server->send(seal_reply(*envelope, ok_reply({}, 1.0, request.id)));
+      server.reset();
+    });
+    CHECK(client->call("quit", Value::object(), 60s));
+    thread.join();
+  }
+}
+
+TEST_CASE("a call ends when nobody reads the output that it is for") {
+  Server server;
+  auto pipe = os::open_pipe();
+  REQUIRE(pipe);
+  server.client->give_up_with(pipe->write.get());
+  std::thread thread([&] {
+    if (server.socket.wait(10s)) pipe->read.reset();
+  });
+  const auto ended = server.client->call("logs", Value::object(), 60s);
+  thread.join();
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error() == make_error(Code::failed, "nobody reads the output any more"));
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::json {
+namespace troupe {
 
 /// Whether the bytes are UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
 bool is_utf8(std::string_view text);
@@ -12,4 +12,4 @@ bool is_utf8(std::string_view text);
 /// Unicode standard (chapter 3, "substitution of maximal subparts") and Python's decoder do.
 std::string replace_invalid_utf8(std::string_view text);
 
-}  // namespace troupe::json
+}  // namespace troupe

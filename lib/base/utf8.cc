@@ -1,8 +1,8 @@
-#include "lib/json/utf8.h"
+#include "lib/base/utf8.h"
 
 #include <cstddef>
 
-namespace troupe::json {
+namespace troupe {
 
 namespace {
 
@@ -77,4 +77,4 @@ std::string replace_invalid_utf8(std::string_view text) {
   }
 }
 
-}  // namespace troupe::json
+}  // namespace troupe
