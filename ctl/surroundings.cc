@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 
 #include "ctl/endpoint.h"
 #include "lib/base/text.h"
+#include "lib/conf/endpoint.h"
 
 namespace troupe::ctl {
 
@@ -89,7 +91,21 @@ std::string listens_tcp(std::string_view address) {
 constexpr std::string_view ipc = "ipc://";
 constexpr std::string_view tcp = "tcp://";
 
+/// What can never be connected to would be tried until the timeout.
+std::string is_no_endpoint(const std::string& endpoint) {
+  if (const auto good = conf::check_endpoint(endpoint); !good) return good.error().text;
+  if (!endpoint.starts_with(tcp)) return {};
+  std::string host = endpoint.substr(tcp.size(), endpoint.rfind(':') - tcp.size());
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+  if (error != 0) return "the host " + host + " is not known (" + gai_strerror(error) + ")";
+  freeaddrinfo(found);
+  return {};
+}
+
 std::string listens(const std::string& endpoint) {
+  if (std::string why = is_no_endpoint(endpoint); !why.empty()) return why;
   if (endpoint.starts_with(ipc)) return listens_ipc(std::string_view(endpoint).substr(ipc.size()));
   if (endpoint.starts_with(tcp)) return listens_tcp(std::string_view(endpoint).substr(tcp.size()));
   return {};

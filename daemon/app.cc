@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "daemon/alarm_clock.h"
+#include "daemon/boot_file.h"
 #include "daemon/config_files.h"
 #include "daemon/descriptors.h"
 #include "daemon/discovery.h"
@@ -14,6 +15,7 @@
 #include "daemon/service.h"
 #include "daemon/service_manager.h"
 #include "daemon/sockets/socket_pool.h"
+#include "daemon/spawn/leftovers.h"
 #include "daemon/spawn/spawner.h"
 #include "daemon/stream/streams.h"
 #include "lib/conf/option_set.h"
@@ -22,6 +24,7 @@
 #include "lib/loop/fd_watch.h"
 #include "lib/os/cgroup.h"
 #include "lib/os/entropy.h"
+#include "lib/wire/endpoint.h"
 
 namespace troupe {
 
@@ -250,6 +253,11 @@ void tell_bound(std::string& endpoint, const std::string& bound) {
   if (endpoint.ends_with(":*") || endpoint.ends_with(":0")) endpoint = bound;
 }
 
+std::string boot_path(const std::string& endpoint) {
+  const auto path = wire::ipc_path(endpoint);
+  return path ? *path + ".boot" : "";
+}
+
 }  // namespace
 
 int App::run(KeeperLink link) {
@@ -274,6 +282,10 @@ int App::run(KeeperLink link) {
   tell_bound(setup_.config.arbiter.pubsub_endpoint, (*endpoints)->events_name());
   bool in_order = false;
   {
+    const BootFile boot_file(boot_path((*endpoints)->control_name()));
+    if (const std::string boot = boot_file.previous(); !boot.empty())
+      end_leftovers(boot, os::own_cgroup2_directory().value_or(""));
+    boot_file.write(link.boot());
     SocketPool sockets(loop, descriptors);
     if (auto opened = sockets.apply(setup_.config.sockets); !opened) {
       link.failed(1, opened.error().text);
@@ -290,6 +302,7 @@ int App::run(KeeperLink link) {
     loop.run();
     running.turn_away_rest();
     in_order = running.stopped_in_order();
+    if (in_order) boot_file.remove();
   }
   endpoints->reset();  // waits for what is still to be sent, up to Endpoints::linger
   log::info("Arbiter exiting");

@@ -90,7 +90,8 @@ conf::Environment process_environment(const std::string& name) {
                                     equals + 1);
   }
   const char* const runtime_dir = std::getenv("XDG_RUNTIME_DIR");
-  environment.run_dir = api::run_dir(geteuid(), runtime_dir ? runtime_dir : "", name);
+  environment.run_dir = api::run_dir(geteuid(), runtime_dir ? runtime_dir : "", "");
+  environment.name = name;
   char cwd[PATH_MAX];
   if (getcwd(cwd, sizeof cwd)) environment.cwd = cwd;
   environment.check_user = check_user;

@@ -282,13 +282,13 @@ int Keeper::finish() {
 }
 
 /// In the forked child.
-[[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket, bool in_background) {
+[[noreturn]] void become_arbiter(ArbiterProgram& program, os::Fd socket, const Launch& launch) {
   setsid();
   prctl(PR_SET_NAME, "trouped-arbiter", 0, 0, 0);  // so that ps -o comm, pgrep and top tell the two apart
   constexpr int ignored[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
   os::ignore_signals(ignored);
   os::unblock_all_signals();
-  auto link = KeeperLink::open(std::move(socket), in_background);
+  auto link = KeeperLink::open(std::move(socket), launch.in_background(), launch.errors());
   if (!link) {
     say("trouped: %s\n", link.error().text.c_str());
     std::exit(1);
@@ -334,7 +334,7 @@ int run_keeper(ArbiterProgram& program, Launch& launch, os::NotifySocket manager
     signals->reset();
     manager = {};
     launch.forget();
-    become_arbiter(program, std::move(pair->second), launch.in_background());
+    become_arbiter(program, std::move(pair->second), launch);
   }
   pair->second.reset();
   program.leave_to_arbiter();

@@ -40,7 +40,7 @@ Exit exit_from(const keeper::Exited& message) {
 
 }  // namespace
 
-Result<KeeperLink> KeeperLink::open(os::Fd socket, bool in_background) {
+Result<KeeperLink> KeeperLink::open(os::Fd socket, bool in_background, int errors) {
   pollfd entry{socket.get(), POLLIN, 0};
   if (poll(&entry, 1, greeting_ms) <= 0) return make_error(Code::timed_out, "keeper: no greeting in 5 s");
   char bytes[sizeof(keeper::Hello) + 1];
@@ -57,6 +57,7 @@ Result<KeeperLink> KeeperLink::open(os::Fd socket, bool in_background) {
   link.keeper_pid_ = hello.keeper_pid;
   link.descriptor_limit_ = {limit_from(hello.soft_descriptors), limit_from(hello.hard_descriptors)};
   link.in_background_ = in_background;
+  link.errors_ = errors;
   return link;
 }
 
@@ -105,7 +106,7 @@ bool KeeperLink::ack(int pid) {
 
 bool KeeperLink::ready() {
   // Without /dev/null the launcher's terminal stays open: no reason not to serve.
-  if (in_background_) (void)os::detach_standard_descriptors();
+  if (in_background_) (void)os::detach_standard_descriptors(errors_);
   return send(keeper::Order{keeper::Kind::ready, 0});
 }
 

@@ -15,9 +15,10 @@ namespace troupe {
 class KeeperLink {
  public:
   /// Takes the socket and reads the keeper's greeting, for which it waits up to 5 s.
-  /// `in_background`: ready() is to detach the standard descriptors.
+  /// `in_background`: ready() is to detach the standard descriptors, with standard error to `errors` (-1:
+  /// nowhere).
   /// Error: no greeting, or one of another version.
-  static Result<KeeperLink> open(os::Fd socket, bool in_background = false);
+  static Result<KeeperLink> open(os::Fd socket, bool in_background = false, int errors = -1);
 
   const std::string& boot() const { return boot_; }  ///< 16 hex digits, one value per life of the keeper
   int keeper_pid() const { return keeper_pid_; }
@@ -37,7 +38,8 @@ class KeeperLink {
 
   /// The exit is recorded: the keeper reaps the pid. These five say false when the keeper is gone.
   bool ack(int pid);
-  /// The arbiter serves: `--daemon` returns. In the background standard input, output and error are /dev/null
+  /// The arbiter serves: `--daemon` returns. In the background standard input and output are /dev/null and
+  /// standard error is what open() was given
   /// before it does, here and so in every process that is started from now on; up to then errors reach the
   /// launcher's.
   bool ready();
@@ -60,6 +62,7 @@ class KeeperLink {
   int keeper_pid_ = 0;
   os::Limit descriptor_limit_;
   bool in_background_ = false;
+  int errors_ = -1;
 };
 
 }  // namespace troupe

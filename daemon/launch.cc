@@ -1,9 +1,5 @@
 #include "daemon/launch.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,14 +7,12 @@
 #include <csignal>
 #include <cstdio>
 
-#include "lib/base/text.h"
-#include "lib/os/pidfd.h"
 #include "lib/os/system_error.h"
 
 namespace troupe {
 
 void Launch::report(int code) {
-  if (code == 0 && background_ && pipe_) (void)os::detach_standard_descriptors();
+  if (code == 0 && background_ && pipe_) (void)os::detach_standard_descriptors(errors_.get());
   if (!pipe_) return;
   const auto byte = static_cast<unsigned char>(code);
   // A launcher that was interrupted does not wait any more; that is its right (SIGPIPE is ignored by now).
@@ -59,104 +53,6 @@ Result<Launch> go_to_background() {
   if (grandchild > 0) _exit(0);
   signal(SIGPIPE, SIG_IGN);
   return Launch(std::move(pipe->write));
-}
-
-namespace {
-
-/// How long a start waits for a daemon that may be about to leave.
-constexpr int moment_ms = 2000;
-
-/// The pid in the file, or 0.
-int read_pid(int fd) {
-  char text[32];
-  const ssize_t size = pread(fd, text, sizeof text, 0);
-  if (size <= 0) return 0;
-  const auto pid = parse_int(trim(std::string_view(text, static_cast<std::size_t>(size))));
-  return pid && *pid > 0 && *pid < (1 << 22) ? static_cast<int>(*pid) : 0;
-}
-
-bool is_alive(int pid) {
-  return kill(pid, 0) == 0 || errno == EPERM;
-}
-
-/// Opens the file and locks it, so that two starts at once see one after the other what it says; again when
-/// it was removed meanwhile.
-Result<os::Fd> open_locked(const std::string& path, int flags) {
-  for (;;) {
-    os::Fd file(open(path.c_str(), flags | O_CLOEXEC, 0644));
-    if (!file) return os::system_error("open", path, errno);
-    while (flock(file.get(), LOCK_EX) != 0) {
-      if (errno != EINTR) return os::system_error("flock", path, errno);
-    }
-    struct stat ours;
-    struct stat named;
-    if (fstat(file.get(), &ours) == 0 && stat(path.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
-        ours.st_dev == named.st_dev)
-      return file;
-  }
-}
-
-/// What the process is called; empty when it is gone or /proc is not there.
-std::string name_of(int pid) {
-  const os::Fd file(open(("/proc/" + std::to_string(pid) + "/comm").c_str(), O_RDONLY | O_CLOEXEC));
-  char text[32];
-  const ssize_t size = file ? read(file.get(), text, sizeof text) : 0;
-  return size > 0 ? std::string(trim(std::string_view(text, static_cast<std::size_t>(size)))) : "";
-}
-
-Error taken_error(const std::string& path, int pid, const std::string& name) {
-  return make_error(Code::refused, "pid file '" + path + "' is taken: it names the living process " +
-                                       std::to_string(pid) + (name.empty() ? "" : " (" + name + ")") +
-                                       "; stop that or remove the file");
-}
-
-/// A daemon that has answered `quit` is gone a moment later.
-void wait_for_end(int pid) {
-  int error = 0;
-  const os::Pidfd process = os::Pidfd::open(pid, error);
-  pollfd ended{process.fd(), POLLIN, 0};
-  if (process) (void)poll(&ended, 1, moment_ms);
-}
-
-}  // namespace
-
-Result<PidFile> PidFile::claim(std::string path) {
-  auto file = open_locked(path, O_RDWR | O_CREAT);
-  if (!file) return file.error();
-  const int own = getpid();
-  const auto owner = [&] {
-    const int named = read_pid(file->get());
-    return named != own && named != 0 && is_alive(named) ? named : 0;
-  };
-  if (const int named = owner(); named != 0 && name_of(named) == "trouped") {
-    file->reset();  // it needs the lock to remove the file
-    wait_for_end(named);
-    file = open_locked(path, O_RDWR | O_CREAT);
-    if (!file) return file.error();
-  }
-  if (const int named = owner(); named != 0) return taken_error(path, named, name_of(named));
-
-  const std::string text = std::to_string(own) + "\n";
-  if (ftruncate(file->get(), 0) != 0) return os::system_error("truncate", path, errno);
-  if (pwrite(file->get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-    return os::system_error("write", path, errno);
-  if (fchmod(file->get(), 0644) != 0) return os::system_error("chmod", path, errno);
-  // Absolute: at the end the working directory may be another.
-  if (path.front() != '/') {
-    char directory[4096];
-    if (getcwd(directory, sizeof directory) != nullptr) path = std::string(directory) + "/" + path;
-  }
-  return PidFile(std::move(path), own);
-}
-
-PidFile::PidFile(PidFile&& other) noexcept : path_(std::move(other.path_)), pid_(other.pid_) {
-  other.pid_ = 0;
-}
-
-PidFile::~PidFile() {
-  if (pid_ == 0 || pid_ != getpid()) return;
-  auto file = open_locked(path_, O_RDWR);
-  if (file && read_pid(file->get()) == pid_) unlink(path_.c_str());
 }
 
 }  // namespace troupe

@@ -1,6 +1,10 @@
 // trouped: reads the command line and the configuration, then becomes the keeper.
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -11,12 +15,15 @@
 #include "daemon/app.h"
 #include "daemon/keeper.h"
 #include "daemon/launch.h"
+#include "daemon/pid_file.h"
+#include "daemon/run_dir.h"
 #include "lib/api/circus.h"
 #include "lib/conf/shown_config.h"
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
 #include "lib/os/fd.h"
 #include "lib/os/notify_socket.h"
+#include "lib/os/system_error.h"
 
 namespace {
 
@@ -58,7 +65,10 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
   cli.add_flag("--dump", line.dump, "With --check: print the configuration in effect, as JSON")
       ->needs(cli.get_option("--check"));
   cli.add_flag("--strict", line.strict, "Take every warning about the configuration for an error");
-  cli.add_flag("--daemon", line.daemon, "Go into the background; returns when the daemon serves");
+  cli.add_flag(
+      "--daemon", line.daemon,
+      "Go into the background; returns when the daemon serves. Standard error, and with it a log that goes "
+      "there, is then appended to the log's file, or without one to RUN_DIR/trouped.log");
   cli.add_option("--pidfile", line.pidfile, "Write the daemon's pid there")->type_name("FILE");
   cli.add_option("--name", line.name, "One daemon among several: endpoints go to a sub-folder of that name")
       ->check([](const std::string& name) {
@@ -120,6 +130,32 @@ int complain(const Error& error) {
   return 1;
 }
 
+/// A file in run_dir, which is made when it is missing; one that is there is as its daemon wants it.
+Result<os::Fd> open_in_run_dir(const std::string& run_dir) {
+  struct stat info {};
+  if (lstat(run_dir.c_str(), &info) != 0) {
+    if (auto made = prepare_run_dir(run_dir, -1); !made) return made.error();
+  } else if (!S_ISDIR(info.st_mode) || info.st_uid != geteuid()) {
+    return make_error(Code::refused, "run_dir " + run_dir + " is no folder of this user");
+  }
+  const std::string path = run_dir + "/trouped.log";
+  os::Fd file(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640));
+  if (!file) return os::system_error("open", path, errno);
+  return file;
+}
+
+/// Where standard error goes in the background: with the log, if that is a file.
+os::Fd open_errors(const conf::ArbiterConfig& config) {
+  const std::string& log = config.logoutput;
+  const bool is_file = log != "-" && log != "stdout" && log != "syslog" && !log.starts_with("syslog:");
+  if (is_file) return os::Fd(open(log.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640));
+  auto file = open_in_run_dir(config.run_dir);
+  if (file) return *std::move(file);
+  std::fprintf(stderr, "trouped: %s: standard error goes nowhere in the background; see --log-output\n",
+               file.error().text.c_str());
+  return {};
+}
+
 int run_daemon(const CommandLine& line, Setup& setup) {
   const conf::ArbiterConfig& config = setup.config.arbiter;
   Launch launch;
@@ -127,6 +163,7 @@ int run_daemon(const CommandLine& line, Setup& setup) {
     auto background = go_to_background();
     if (!background) return complain(background.error());
     launch = *std::move(background);
+    launch.keep_errors(open_errors(config));
   }
   std::optional<PidFile> pidfile;
   if (config.pidfile) {

@@ -32,7 +32,7 @@ Value exit_of(const core::LastExit& exit, const Clock& clock) {
   return Value::object()
       .set("pid", exit.pid)
       .set("wid", exit.wid)
-      .set("exit_code", exit.status)
+      .set("exit_code", exit.status ? Value(*exit.status) : Value())
       .set("text", exit.text)
       .set("at", clock.wall(exit.at));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,7 @@ struct SpawnFailure {
 /// How a process ended, as wait(2) and getrusage(2) say it.
 struct Exit {
   int pid = 0;
-  int status = 0;  ///< exit status 0..255, or minus the number of the signal
+  std::optional<int> status{0};  ///< exit status 0..255, or minus the signal; nothing: nobody knows
   bool core_dumped = false;
   Duration user_time{};
   Duration system_time{};

@@ -63,8 +63,8 @@ struct Trouble {
 struct LastExit {
   int pid;
   int wid;
-  int status;        ///< exit status, or minus the signal
-  std::string text;  ///< "exited with status 3", "was killed by SIGSEGV, core dumped"
+  std::optional<int> status;  ///< exit status, or minus the signal; nothing: nobody knows
+  std::string text;           ///< "exited with status 3", "was killed by SIGSEGV, core dumped"
   Instant at;
 };
 

@@ -48,10 +48,23 @@ void Watcher::on_spawn_failed(Turn& turn, SlotId id, const SpawnFailure& failure
   after_input(turn);
 }
 
+namespace {
+
+std::string text_of(const Exit& exit) {
+  if (!exit.status) return "ended, and nobody knows how: the keeper, who would, is gone";
+  std::string text = *exit.status >= 0 ? "exited with status " + std::to_string(*exit.status)
+                                       : "was killed by " + signal_name(-*exit.status);
+  return exit.core_dumped ? text + ", core dumped" : text;
+}
+
+Value code_of(const Exit& exit) {
+  return exit.status ? Value(*exit.status) : Value();
+}
+
+}  // namespace
+
 void Watcher::record_exit(Turn& turn, const Slot& slot, const Exit& exit) {
-  std::string text = exit.status >= 0 ? "exited with status " + std::to_string(exit.status)
-                                      : "was killed by " + signal_name(-exit.status);
-  if (exit.core_dumped) text += ", core dumped";
+  std::string text = text_of(exit);
   turn.note(Note::Level::info, name() + ": process " + std::to_string(exit.pid) + " (wid " +
                                    std::to_string(slot.wid()) + ") " + text);
   last_exit_ = LastExit{exit.pid, slot.wid(), exit.status, std::move(text), turn.now};
@@ -118,7 +131,7 @@ void Watcher::on_exited(Turn& turn, SlotId id, const Exit& exit) {
   if (!on_purpose) record_exit(turn, *slot, exit);
   turn.publish(
       topic_, "reap",
-      Value::object().set("process_pid", exit.pid).set("exit_code", exit.status).set("wid", slot->wid()));
+      Value::object().set("process_pid", exit.pid).set("exit_code", code_of(exit)).set("wid", slot->wid()));
   touch(*slot, [&](Slot& s) { s.on_exited(turn); });
   if (slot->state() == Slot::State::gone) process_gone(turn, *slot, on_purpose);
   after_input(turn);

@@ -25,12 +25,16 @@ os::Fd open_directory(int parent, const std::string& path) {
 
 }  // namespace
 
+std::string Cgroups::name_of(const std::string& boot) {
+  return std::string(prefix) + boot;
+}
+
 Cgroups::Cgroups(loop::Loop& loop, const std::string& parent, const std::string& boot) {
   if (parent.empty()) return;
   parent_ = open_directory(AT_FDCWD, parent);
   // Who moves a process between two cgroups must be allowed to write to that of their common parent.
   if (!parent_ || faccessat(parent_.get(), "cgroup.procs", W_OK, AT_EACCESS) != 0) return;
-  name_ = std::string(prefix) + boot;
+  name_ = name_of(boot);
   path_ = parent + "/" + name_;
   remove_leftovers(parent_.get(), name_);
   if (mkdirat(parent_.get(), name_.c_str(), 0755) != 0 && errno != EEXIST) {
@@ -67,7 +71,10 @@ void Cgroups::remove_leftovers(int parent, const std::string& own) {
     if (!name.starts_with(prefix) || name == own) continue;
     const os::Fd other = open_directory(parent, name);
     if (!other || flock(other.get(), LOCK_EX | LOCK_NB) != 0) continue;
-    if (!os::remove_cgroup(parent, name)) log::debug("cgroup {} of an earlier daemon is still in use", name);
+    if (os::remove_cgroup(parent, name)) continue;
+    std::string pids;
+    for (const int pid : os::cgroup_processes(parent, name)) pids += " " + std::to_string(pid);
+    log::warning("what another daemon had started outlived it, in cgroup {}: pid{}", name, pids);
   }
   closedir(list);
 }

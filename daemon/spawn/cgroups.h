@@ -30,6 +30,9 @@ class Cgroups {
   Cgroups(const Cgroups&) = delete;
   Cgroups& operator=(const Cgroups&) = delete;
 
+  /// The directory that a daemon of that boot id has below its own cgroup.
+  static std::string name_of(const std::string& boot);
+
   bool usable() const { return static_cast<bool>(directory_); }
   /// Makes the cgroup of a process that is about to be cloned; a descriptor of its directory, or none.
   os::Fd make(core::ProcessId process);

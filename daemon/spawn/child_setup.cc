@@ -82,7 +82,8 @@ void close_others(const ChildPlan& plan) {
   }
   gather_sockets(plan);
   const int end = first_socket + static_cast<int>(plan.socket_count);
-  if (raw_syscall(SYS_close_range, end, ~0u, 0) == 0) return;
+  const long closed = raw_syscall(SYS_close_range, end, ~0u, 0);
+  if (closed != -ENOSYS) return check(closed, ChildStage::descriptors);
   // Kernels before 5.9: one by one, to the limit that the parent had.
   KernelLimit limit{0, 0};
   check(raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, raw(&limit)), ChildStage::descriptors);

@@ -56,7 +56,8 @@ int ExitWatch::signal(int pid, int signum) const {
 
 void ExitWatch::gone(int pid) {
   watched_.erase(pid);
-  on_exit_({.pid = pid, .status = 0, .core_dumped = false, .user_time = {}, .system_time = {}, .max_rss = 0});
+  on_exit_(
+      {.pid = pid, .status = {}, .core_dumped = false, .user_time = {}, .system_time = {}, .max_rss = 0});
 }
 
 void ExitWatch::look() {

@@ -12,7 +12,7 @@
 namespace troupe {
 
 /// Sees that processes are gone when nobody tells any more: the keeper, their parent, is dead, and whoever
-/// reaps them now has their status. So the exits it gives have status 0 and no usage.
+/// reaps them now has their status. So the exits it gives have neither status nor usage.
 class ExitWatch {
  public:
   using OnExit = Callback<void(const Exit&)>;

@@ -66,6 +66,8 @@ class ProcessSpawner::Impl final : public Leaders {
     std::unique_ptr<Flight> flight;  ///< until the end of the pipe
   };
 
+  void on_identity();
+  bool give_up_naming(core::ProcessId process);
   void fail(core::ProcessId process, SpawnFailure failure);
   std::optional<SpawnFailure> start(const core::Spawn& spawn, std::unique_ptr<PreparedChild> child,
                                     Instant started);
@@ -83,6 +85,7 @@ class ProcessSpawner::Impl final : public Leaders {
   SocketSource* sockets_ = nullptr;
   Outputs* outputs_ = nullptr;
   StackPool stacks_;
+  std::vector<core::Spawn> nameless_;  ///< whose user is being looked up
   Identities identities_;
   std::unordered_map<core::ProcessId, Process> processes_;
   std::unordered_map<int, core::ProcessId> by_pid_;
@@ -99,6 +102,8 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
                     options_.descriptor_limit},
+      identities_(loop, Identities::OnAnswer::to<&Impl::on_identity>(*this),
+                  options_.look_up ? options_.look_up : look_up_identity),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
       cgroups_(loop, options_.cgroup_parent, options_.boot),
       stops_(loop, *this, cgroups_, options_.boot, {surroundings_.parent, getpid()},
@@ -121,7 +126,9 @@ void ProcessSpawner::Impl::listen(ProcessListener& listener) {
 void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   const Instant started = loop_.now();
   SpawnFailure failure{};
-  const Identity& identity = identities_.find(spawn.spec.uid, spawn.spec.gid, started);
+  const Identity* const found = identities_.find({spawn.spec.uid, spawn.spec.gid}, started);
+  if (!found) return nameless_.push_back(spawn);
+  const Identity& identity = *found;
   if (identity.keeps_group() && getegid() == 0 && identities_.is_news(spawn.spec.watcher, *spawn.spec.uid)) {
     // As Circus; systemd would take a group of the same number.
     log::warning(
@@ -134,6 +141,19 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn) {
   ChildSockets sockets(sockets_, options_.descriptors.lasting);  // until the child has its own
   if (auto failed = sockets.give(spawn.spec, *child)) return fail(spawn.process, *std::move(failed));
   if (auto failed = start(spawn, std::move(child), started)) fail(spawn.process, *std::move(failed));
+}
+
+void ProcessSpawner::Impl::on_identity() {
+  const auto nameless = std::exchange(nameless_, {});
+  for (const core::Spawn& one : nameless) spawn(one);
+}
+
+/// True when the process waited for the data base of users: it is not started any more.
+bool ProcessSpawner::Impl::give_up_naming(core::ProcessId process) {
+  const auto waits = [process](const core::Spawn& spawn) { return spawn.process == process; };
+  if (std::erase_if(nameless_, waits) == 0) return false;
+  fail(process, {"user", ETIMEDOUT, "", "user: the data base of users has not answered"});
+  return true;
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
@@ -276,6 +296,7 @@ std::unordered_set<int> ProcessSpawner::Impl::leader_pids() const {
 int ProcessSpawner::Impl::signal(const core::Signal& signal) {
   const auto found = processes_.find(signal.process);
   const bool alive = found != processes_.end();
+  if (!alive && give_up_naming(signal.process)) return 0;
   if (signal.reach == core::Reach::tree) {
     const int pid = alive ? found->second.pid : signal.pid;
     // It never was there, and no stop remembers it; as a root 0 would be everything of the kernel's.

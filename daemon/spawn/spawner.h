@@ -14,6 +14,9 @@ class Loop;
 
 namespace troupe {
 
+struct Account;
+struct Identity;
+
 struct SpawnerOptions {
   /// Whose children the processes are: those of this process's parent (the keeper; CLONE_PARENT) or its own
   /// (tests that do without a keeper).
@@ -27,6 +30,8 @@ struct SpawnerOptions {
   os::Limit descriptor_limit;
   /// A spawn that would need descriptors beyond them fails at the stage "descriptors".
   Descriptors descriptors{};
+  /// How users and groups are found; nullptr: in the data base of the system. It may take its time.
+  Identity (*look_up)(const Account& account) = nullptr;
 };
 
 /// Starts processes with clone(CLONE_VM) and does not wait for their exec: the child runs beside this process
@@ -56,8 +61,8 @@ class ProcessSpawner final : public Spawner {
   core::ProcessId on_exit(const Exit& exit) override;
 
   /// The keeper is dead, so nobody reports exits any more: from now on the spawner sees itself when a process
-  /// is gone and gives an exit (status 0: nobody knows it) to the callback, which is to call on_exit() as for
-  /// any other. What is spawned later fails at stage "parent".
+  /// is gone and gives an exit (without a status: nobody knows it) to the callback, which is to call
+  /// on_exit() as for any other. What is spawned later fails at stage "parent".
   void on_keeper_gone(Callback<void(const Exit&)> report_exit);
 
  private:

@@ -17,7 +17,10 @@ constexpr Field spawn_fields[] = {
 };
 constexpr Field reap_fields[] = {
     {"process_pid", Type::integer, "The process."},
-    {"exit_code", Type::integer, "Its exit status, or minus the number of the signal that ended it."},
+    {"exit_code", Type::integer,
+     "Its exit status, or minus the number of the signal that ended it; null when nobody knows: the keeper "
+     "was "
+     "killed."},
     {"wid", Type::integer, "The number of the process in its watcher; not in Circus."},
 };
 constexpr Field hook_fields[] = {

@@ -143,7 +143,8 @@ constexpr ArbiterOption rows[] = {
                                    .fallback = "",
                                    .where = in_file,
                                    .doc = "Folder of the ipc endpoints. Default: `/run/troupe` for root, "
-                                          "`$XDG_RUNTIME_DIR/troupe` for others, else `/tmp/troupe-UID`."}),
+                                          "`$XDG_RUNTIME_DIR/troupe` for others, else `/tmp/troupe-UID`. "
+                                          "`--name` adds a sub-folder."}),
     option<TextKind, &A::stats_endpoint>(
         {.name = "stats_endpoint",
          .fallback = "",

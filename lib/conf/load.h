@@ -32,7 +32,8 @@ using KeyCheck = Result<void> (*)(const std::string& path);
 /// What a configuration depends on besides its files.
 struct Environment {
   Variables variables;  ///< the daemon's own, for $(circus.env.NAME) and for $NAME in [env]
-  std::string run_dir;  ///< folder of the ipc endpoints, with the name of `--name` in it
+  std::string run_dir;  ///< folder of the ipc endpoints, without the name
+  std::string name;     ///< `--name`: a sub-folder of run_dir, also of the file's; "" = none
   std::string cwd;      ///< shown as working_dir of watchers that name none; empty: they keep none
   AccountCheck check_user = nullptr;     ///< nullptr: users are not checked
   AccountCheck check_group = nullptr;    ///< nullptr: groups are not checked

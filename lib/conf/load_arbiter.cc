@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/base/text.h"
 #include "lib/conf/endpoint.h"
@@ -111,6 +112,25 @@ void check_discovery(Loading& loading) {
   loading.config().arbiter.multicast_endpoint = "udp://237.219.251.97:12027";
 }
 
+/// A shell would put the home folder there; here it would be a folder of that name.
+void refuse_tilde(Loading& loading) {
+  const ArbiterConfig& arbiter = loading.config().arbiter;
+  const std::pair<std::string_view, std::string> paths[] = {
+      {"run_dir", arbiter.run_dir},
+      {"logoutput", arbiter.logoutput},
+      {"pidfile", arbiter.pidfile.value_or("")},
+      {"endpoint", arbiter.endpoint},
+      {"pubsub_endpoint", arbiter.pubsub_endpoint},
+      {"stats_endpoint", arbiter.stats_endpoint},
+  };
+  for (const auto& [key, value] : paths) {
+    if (!value.starts_with("~") && !value.starts_with("ipc://~")) continue;
+    loading.fatal(origin_of(loading, key),
+                  std::string(key) + ": " + shown(value) +
+                      ": ~ is not replaced; write $(troupe.env.HOME) or the whole path");
+  }
+}
+
 /// As in Circus, naming the stats endpoint means that statistics are wanted.
 void check_statsd(Loading& loading) {
   ArbiterConfig& arbiter = loading.config().arbiter;
@@ -134,7 +154,14 @@ void load_arbiter(Loading& loading) {
   }
   loading.check_user(origin_of(loading, "endpoint_owner"), "endpoint_owner", arbiter.endpoint_owner);
   loading.check_group(origin_of(loading, "group"), "group", arbiter.group);
+  refuse_tilde(loading);
   if (arbiter.run_dir.empty()) arbiter.run_dir = loading.environment().run_dir;
+  if (const std::string& name = loading.environment().name; !name.empty()) {
+    arbiter.run_dir += (arbiter.run_dir.ends_with('/') ? "" : "/") + name;
+    if (!arbiter.endpoint.empty())
+      loading.noted(origin_of(loading, "endpoint"),
+                    "endpoint is set here: --name " + name + " does not change it");
+  }
   check_statsd(loading);
   check_discovery(loading);
   for (const EndpointRow& row : endpoints) check_endpoint_row(loading, row);

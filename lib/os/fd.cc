@@ -55,16 +55,17 @@ Result<void> fill_standard_descriptors() {
 
 void close_all_but_standard() {
   constexpr int first = STDERR_FILENO + 1;
-  if (close_range(first, ~0u, 0) == 0) return;
+  if (close_range(first, ~0u, 0) == 0 || errno != ENOSYS) return;
   const long limit = sysconf(_SC_OPEN_MAX);
   for (int fd = first; fd < limit; ++fd) close(fd);
 }
 
-Result<void> detach_standard_descriptors() {
+Result<void> detach_standard_descriptors(int errors) {
   Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) return system_error("open", "/dev/null", errno);
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-    if (dup2(null.get(), fd) < 0) return system_error("dup2", "/dev/null", errno);
+    const int from = fd == STDERR_FILENO && errors >= 0 ? errors : null.get();
+    if (dup2(from, fd) < 0) return system_error("dup2", "/dev/null", errno);
   }
   // dup2 onto itself keeps close-on-exec: only possible when a standard descriptor was closed.
   if (null.get() <= STDERR_FILENO && fcntl(null.release(), F_SETFD, 0) != 0)

@@ -47,7 +47,7 @@ Result<void> fill_standard_descriptors();
 /// Closes every descriptor above the standard ones, whoever opened it. Without close_range (before Linux 5.9)
 /// one by one, up to the soft limit.
 void close_all_but_standard();
-/// Puts /dev/null on 0, 1 and 2.
-Result<void> detach_standard_descriptors();
+/// Puts /dev/null on 0, 1 and 2, or on 2 `errors` when it is a descriptor.
+Result<void> detach_standard_descriptors(int errors = -1);
 
 }  // namespace troupe::os

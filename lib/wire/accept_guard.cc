@@ -26,6 +26,9 @@ void refuse_connections_from(int bound) {
 /// libzmq goes on (tcp_listener.cpp, ipc_listener.cpp).
 extern "C" int accept4(int listener, sockaddr* address, socklen_t* size, int flags) {
   const auto accepted = static_cast<int>(syscall(SYS_accept4, listener, address, size, flags));
+  // What is open for a moment may have taken the very last ones: libzmq would abort, and tries again after
+  // this.
+  if (accepted < 0 && errno == EMFILE) errno = ECONNABORTED;
   if (accepted < troupe::wire::first_refused.load(std::memory_order_relaxed)) return accepted;
   close(accepted);
   errno = ECONNABORTED;

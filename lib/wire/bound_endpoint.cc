@@ -90,9 +90,8 @@ Result<BoundEndpoint> BoundEndpoint::bind(Socket& socket, const std::string& end
     return BoundEndpoint(*std::move(lock), endpoint, *path);
   }
   if (const auto bound = socket.bind(endpoint); !bound) {
-    const auto listener = who_listens(endpoint);
-    if (!listener) return bound.error();
-    return make_error(Code::refused, endpoint + " is " + os::taken_text(listener));
+    if (bound.error().code != Code::refused) return bound.error();
+    return make_error(Code::refused, endpoint + " is " + os::taken_text(who_listens(endpoint)));
   }
   return BoundEndpoint(*std::move(lock), socket.last_endpoint(), {});
 }

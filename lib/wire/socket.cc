@@ -54,6 +54,13 @@ bool set_keepalive(void* socket) {
          set(socket, ZMQ_TCP_KEEPALIVE_INTVL, 20) && set(socket, ZMQ_TCP_KEEPALIVE_CNT, 3);
 }
 
+/// What a refused address needs, where the words of errno do not tell. libzmq looks no host names up to bind.
+std::string_view advice_for(int error) {
+  if (error == EADDRNOTAVAIL) return "; no interface of this machine has that address";
+  if (error == ENODEV) return "; write an address of this machine as a number, or the name of an interface";
+  return "";
+}
+
 /// A frame that libzmq holds, and who counts it.
 struct Piece {
   std::string text;
@@ -108,13 +115,21 @@ Socket& Socket::operator=(Socket&& other) noexcept {
 
 Error Socket::failure(std::string_view what, std::string_view endpoint) const {
   const int error = errno;
-  const Code code = error == EAGAIN ? Code::limit : error == EHOSTUNREACH ? Code::not_found : Code::system;
+  const Code code = error == EAGAIN         ? Code::limit
+                    : error == EHOSTUNREACH ? Code::not_found
+                    : error == EADDRINUSE   ? Code::refused
+                                            : Code::system;
   const char* reason = error == EAGAIN ? "the queue is full" : zmq_strerror(error);
   return make_error(code, std::string(what) + " " + std::string(endpoint) + ": " + reason);
 }
 
 Result<void> Socket::bind(const std::string& endpoint) {
-  if (again([&] { return zmq_bind(handle_, endpoint.c_str()); }) != 0) return failure("bind", endpoint);
+  if (again([&] { return zmq_bind(handle_, endpoint.c_str()); }) != 0) {
+    const std::string_view advice = advice_for(errno);
+    Error error = failure("bind", endpoint);
+    error.text += advice;
+    return error;
+  }
   name_ = endpoint;
   return {};
 }
@@ -157,13 +172,6 @@ Result<void> Socket::disconnect(const std::string& endpoint) {
 Result<void> Socket::subscribe(std::string_view prefix) {
   if (zmq_setsockopt(handle_, ZMQ_SUBSCRIBE, prefix.data(), prefix.size()) != 0) {
     return failure("subscribe at", name_);
-  }
-  return {};
-}
-
-Result<void> Socket::unsubscribe(std::string_view prefix) {
-  if (zmq_setsockopt(handle_, ZMQ_UNSUBSCRIBE, prefix.data(), prefix.size()) != 0) {
-    return failure("unsubscribe at", name_);
   }
   return {};
 }

@@ -51,7 +51,7 @@ struct AlsoAwaited {
 constexpr Duration for_ever = Duration::max();
 
 /// A ZeroMQ socket that never blocks. Errors name the endpoint: "bind tcp://127.0.0.1:5555: Address already
-/// in use".
+/// in use" (Code::refused).
 class Socket {
  public:
   static Result<Socket> open(const Context& context, Kind kind, const SocketOptions& options = {});
@@ -71,7 +71,6 @@ class Socket {
   Result<void> disconnect(const std::string& endpoint);
   /// Topics that begin so; an empty text is all of them.
   Result<void> subscribe(std::string_view prefix);
-  Result<void> unsubscribe(std::string_view prefix);
 
   void set_linger(Duration linger);
 

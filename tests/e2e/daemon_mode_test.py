@@ -4,8 +4,8 @@ import pathlib
 import signal
 import subprocess
 
-from troupe_harness import (PATIENCE, TROUPED, Client, TroupeTest, alive, child, children_of, handles, main,
-                            need_root, process_state, until)
+from troupe_harness import (NOBODY, PATIENCE, TROUPED, Client, TroupeTest, alive, child, children_of, handles,
+                            main, need_root, process_state, until)
 
 
 class Background(TroupeTest):
@@ -46,14 +46,32 @@ class Background(TroupeTest):
         self.assertIn(first.endpoint, daemon.log())
         self.assertFalse(pidfile.exists(), "the failure is reported when the pid file is gone")
 
-    def test_in_the_background_arbiter_and_workers_have_dev_null_for_standard_descriptors(self):
+    def test_in_the_background_standard_input_and_output_are_dev_null_and_errors_are_kept(self):
         daemon, code, pidfile = self.background()
         self.assertEqual(code, 0, daemon.log())
         daemon.client = Client(daemon.endpoint)
         daemon.keeper = int(pidfile.read_text())
         daemon.wait_active("web")
         for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
-            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
+            self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)],
+                             ["/dev/null", "/dev/null", str(daemon.run_dir / "trouped.log")])
+        self.assertIn("web started", (daemon.run_dir / "trouped.log").read_text())
+        arbiter = daemon.arbiter()
+        os.kill(arbiter, signal.SIGKILL)
+        until(lambda: not alive(daemon.keeper), "the keeper gone")
+        self.assertIn(f"the arbiter (pid {arbiter}) was killed by signal 9", (daemon.run_dir / "trouped.log").read_text())
+
+    def test_in_the_background_errors_go_to_the_file_of_the_log(self):
+        log = self.path("the.log")
+        daemon, code, pidfile = self.background(
+            {"troupe": {"logoutput": log}, "watcher:web": {"cmd": child("--errors", 1)}})
+        self.assertEqual(code, 0, daemon.log())
+        daemon.client = Client(daemon.endpoint)
+        daemon.keeper = int(pidfile.read_text())
+        daemon.wait_active("web")
+        for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
+            self.assertEqual(os.readlink(f"/proc/{pid}/fd/2"), str(log))
+        self.assertFalse((daemon.run_dir / "trouped.log").exists())
         self.end(daemon, daemon.keeper)
 
     def test_in_the_background_nothing_stays_open_that_the_starter_had_open(self):
@@ -123,6 +141,25 @@ class CommandLine(TroupeTest):
         for pid in (daemon.keeper, daemon.arbiter(), daemon.pids("web")[0]):
             self.assertEqual([os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)], ["/dev/null"] * 3)
 
+    def test_a_name_is_a_sub_folder_also_of_the_run_dir_of_the_file(self):
+        file = self.path("a.ini")
+        file.write_text("[troupe]\nrun_dir = /run/here\n[watcher:web]\ncmd = x\n")
+        done = self.run_it("--check", "--dump", "--name", "two", file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('"ipc:///run/here/two/control"', done.stdout)
+        file.write_text("[troupe]\nendpoint = ipc:///run/here/control\n[watcher:web]\ncmd = x\n")
+        done = self.run_it("--check", "--name", "two", file)
+        self.assertIn(f"{file}:2: warning: endpoint is set here: --name two does not change it", done.stderr)
+
+    def test_a_tilde_is_refused_before_it_makes_a_folder_of_that_name(self):
+        file = self.path("a.ini")
+        for key, value in (("run_dir", "~/x"), ("logoutput", "~/x.log"), ("pidfile", "~joe/pid"),
+                           ("endpoint", "ipc://~/control")):
+            file.write_text(f"[troupe]\n{key} = {value}\n[watcher:web]\ncmd = x\n")
+            done = self.run_it(file)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"{file}:2: error: {key}: '{value}': ~ is not replaced; write $(troupe.env.HOME)", done.stderr)
+
     def test_wrong_usage_is_exit_2(self):
         self.assertEqual(self.run_it("--frobnicate").returncode, 2)
         self.assertEqual(self.run_it("--log-level", "loud", "x.ini").returncode, 2)
@@ -161,10 +198,59 @@ class Deaths(TroupeTest):
                              expect_exit=-signal.SIGKILL)
         daemon.wait_count("watcher.*.spawn", 4)
         workers, arbiter = daemon.pids("web") + daemon.pids("deaf"), daemon.arbiter()
+        mark = daemon.last_seq()
         daemon.process.kill()
         daemon.wait_exit()
         until(lambda: not any(alive(pid) for pid in workers), "the workers gone")
         until(lambda: not alive(arbiter), "the arbiter gone")
+        daemon.wait_for("arbiter.stopping", after=mark)
+        reaps = daemon.heard("watcher.*.reap", after=mark)
+        self.assertEqual({e.data["process_pid"] for e in reaps}, set(workers))
+        self.assertEqual({e.data["exit_code"] for e in reaps}, {None}, "no status is made up")
+        self.assertEqual(daemon.heard("watcher.*.spawn*", after=mark), [], "and nothing is started again")
+
+    def kill_both(self, daemon):
+        """So that neither can do anything about the other's end."""
+        arbiter = daemon.arbiter()
+        os.kill(daemon.keeper, signal.SIGSTOP)
+        os.kill(arbiter, signal.SIGSTOP)
+        os.kill(daemon.keeper, signal.SIGKILL)
+        os.kill(arbiter, signal.SIGKILL)
+        daemon.wait_exit()
+        until(lambda: not alive(arbiter), "the arbiter gone")
+
+    def check_leftovers_are_ended(self, user=None):
+        pids, stamp = self.path("pids"), self.path("stamp")
+        config = {"watcher:web": {"cmd": child()},
+                  "watcher:deaf": {"cmd": child("--ignore", "TERM", "--stamp", stamp, "--plain", pids,
+                                                "--daemon", pids), "graceful_timeout": 1}}
+        first = self.daemon(config, expect_exit=-signal.SIGKILL, user=user)
+        first.wait_count("watcher.*.spawn", 2)
+        self.lines(stamp, 1)
+        below = [int(line) for line in self.lines(pids, 2)]
+        deaf = first.pids("deaf")
+        self.kill_both(first)
+        left = [pid for pid in deaf + below if alive(pid)]
+        self.assertIn(deaf[0], left)
+        second = self.daemon({**config, "troupe": {"run_dir": first.run_dir}}, ready=False, follow=False, user=user)
+        second.endpoint = first.endpoint
+        second.wait_ready()
+        second.wait_active("deaf")
+        self.assertEqual([pid for pid in left if alive(pid)], [])
+        self.assertRegex(second.log(), f"what it had started still runs; it is ended: pid .*{deaf[0]}")
+        second.call("quit", waiting=True)
+        self.assertEqual(second.wait_exit(), 0)
+        third = self.daemon({**config, "troupe": {"run_dir": first.run_dir}}, ready=False, follow=False, user=user)
+        third.endpoint = first.endpoint
+        third.wait_ready()
+        self.assertNotIn("an earlier daemon", third.log())
+
+    def test_what_outlived_keeper_and_arbiter_is_ended_by_the_next_daemon(self):
+        self.check_leftovers_are_ended()
+
+    @need_root
+    def test_what_outlived_them_is_found_without_cgroups(self):
+        self.check_leftovers_are_ended(user=NOBODY)
 
     def test_a_stopped_arbiter_still_gets_every_exit_when_it_goes_on(self):
         daemon = self.daemon({"watcher:web": {"cmd": child(), "numprocesses": 150}})

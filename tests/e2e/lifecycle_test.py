@@ -236,6 +236,22 @@ class Lifecycle(TroupeTest):
         self.assertEqual(len(reaps), 3)
         self.d.wait_for("arbiter.stopping")
 
+class Removed(TroupeTest):
+    def test_what_rm_nostop_left_running_gets_its_stop_signal_when_the_daemon_ends(self):
+        got = self.path("got")
+        daemon = self.daemon({"watcher:free": {"cmd": child("--count", "TERM", got, "--on-term", 0)},
+                              "watcher:web": {"cmd": child()}})
+        daemon.wait_active("free")
+        pid = daemon.pids("free")[0]
+        until(lambda: handles(pid, signal.SIGTERM), "the handler in place")
+        daemon.call("rm", name="free", nostop=True)
+        self.assertEqual(daemon.call("list")["watchers"], ["web"])
+        self.assertTrue(alive(pid))
+        daemon.call("quit", waiting=True)
+        self.assertEqual(daemon.wait_exit(), 0)
+        self.assertFalse(alive(pid))
+        self.assertRegex(got.read_text(), rf"^(SIG)?TERM {pid}\n$")
+
 
 if __name__ == "__main__":
     main()

@@ -119,9 +119,13 @@ class OneShot(unittest.TestCase):
                         self.assertEqual((done.returncode, done.stderr), (1, f"troupectl: {endpoint}: {why}\n"))
 
     def test_an_endpoint_that_is_none_leaves_with_1(self):
-        done = run("list", endpoint="nonsense")
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("nonsense", done.stderr)
+        for endpoint, why in (("nonsense", "'nonsense' is not an endpoint: write tcp://HOST:PORT or ipc://PATH"),
+                              ("tcp://127.0.0.1:99999", "'tcp://127.0.0.1:99999' is not an endpoint: there is no good port"),
+                              ("tcp://no-such-host.invalid:5555", "the host no-such-host.invalid is not known")):
+            with self.subTest(endpoint=endpoint):
+                done = run("--timeout", "25", "list", endpoint=endpoint)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(f"troupectl: {endpoint}: {why}", done.stderr)
 
     def test_wrong_usage_leaves_with_2_and_needs_no_daemon(self):
         for words in (["incr"], ["statsu"], ["list", "--bad"], ["--timeout", "x", "list"], [], ["set", "web", "key"]):

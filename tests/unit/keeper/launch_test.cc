@@ -1,4 +1,5 @@
 #include "daemon/launch.h"
+#include "daemon/pid_file.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

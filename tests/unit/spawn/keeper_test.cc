@@ -41,7 +41,8 @@ class Arbiter : public ProcessListener {
   void on_exit(const Exit& exit) {
     const auto id = spawner.on_exit(exit);
     if (id == late_id) ++late_ends;
-    if (id != 0 && exit.status == 0) exited.insert(id);
+    const bool good = keeper_gone ? !exit.status : exit.status == 0;
+    if (id != 0 && good) exited.insert(id);
     link_.ack(exit.pid);
     if (exited.size() + gone.size() == wanted) loop.stop();
   }

@@ -122,22 +122,74 @@ TEST_CASE("a change of user that is refused comes back with the user") {
         }) == 0);
 }
 
+namespace {
+
+/// Identities and the loop that brings their answers.
+struct Asker {
+  loop::Loop loop;
+  Identities identities{loop, Identities::OnAnswer::to<&loop::Loop::stop>(loop)};
+
+  const Identity& find(const Account& account, Instant now) {
+    for (;;) {
+      if (const Identity* found = identities.find(account, now)) return *found;
+      loop.run();
+    }
+  }
+};
+
+/// A data base of users that answers when it is told to.
+struct SlowDesk {
+  static inline os::Pipe gate;
+  static Identity look_up(const Account& account) {
+    char byte;
+    while (read(gate.read.get(), &byte, 1) < 0) {
+    }
+    return look_up_identity(account);
+  }
+};
+
+}  // namespace
+
 TEST_CASE("a user and group are looked up once in some seconds, and many of them do not pile up") {
-  Identities identities;
-  const Instant start{};
-  CHECK(identities.find({}, {}, start).uid.has_value() == false);
-  const Identity* const root = &identities.find("root", {}, start);
+  Asker asker;
+  const Instant start = asker.loop.now();
+  CHECK(asker.find({}, start).uid.has_value() == false);
+  const Identity* const root = &asker.find({"root", {}}, start);
   REQUIRE(root->uid == 0u);
   CHECK(root->groups.empty() == false);
   const gid_t* const groups = root->groups.data();
-  CHECK(identities.find("root", {}, start + Identities::kept_for - 1ms).groups.data() == groups);
-  CHECK(identities.find("root", "5", start).gid == 5u);
-  CHECK(identities.find("no-such-user", {}, start).failure->text == "no user named no-such-user");
+  CHECK(asker.find({"root", {}}, start + Identities::kept_for - 1ms).groups.data() == groups);
+  CHECK(asker.identities.find({"root", {}}, start + Identities::kept_for + 1min) != nullptr);  // meanwhile
+  CHECK(asker.find({"root", "5"}, start).gid == 5u);
+  CHECK(asker.find({"no-such-user", {}}, start).failure->text == "no user named no-such-user");
+  CHECK(asker.identities.find({"no-such-user", {}}, start + Identities::kept_for + 1min) == nullptr);
   for (std::size_t i = 0; i < Identities::most * 3; ++i) {
     const auto number = static_cast<unsigned>(100'000 + i);
-    CHECK(identities.find(std::to_string(number), "7", start).uid == number);
+    CHECK(asker.find({std::to_string(number), "7"}, start).uid == number);
   }
-  CHECK(identities.count() <= Identities::most);
+  CHECK(asker.identities.count() <= Identities::most);
+}
+
+TEST_CASE("a data base of users that takes its time holds up only whom it is asked for") {
+  SlowDesk::gate = *os::open_pipe();
+  SpawnerOptions options = Company::own_children();
+  options.look_up = SlowDesk::look_up;
+  Company company(options);
+  core::Spawn named = Company::make(1, {"true"});
+  named.spec.uid = std::to_string(geteuid());
+  core::Spawn given_up = named;
+  given_up.process = 2;
+  company.spawner.spawn(named);
+  company.spawner.spawn(given_up);
+  company.spawner.spawn(Company::make(3, {"true"}));
+  REQUIRE(company.run_until_seen("exit 3 0"));
+  CHECK(company.spawner.signal({.process = 2, .pid = 0, .signum = SIGKILL, .reach = core::Reach::tree}) == 0);
+  REQUIRE(company.run_until_seen("failed 2 user  " + std::to_string(ETIMEDOUT) +
+                                 ": user: the data base of users has not answered"));
+  CHECK_FALSE(company.seen("spawned 1"));
+  REQUIRE(write(SlowDesk::gate.write.get(), "x", 1) == 1);
+  CHECK(company.run_until_seen("exit 1 0"));
+  CHECK(company.seen("spawned 1"));
 }
 
 TEST_CASE("the program is looked up in the PATH of the child, and of refusals the best one is told") {

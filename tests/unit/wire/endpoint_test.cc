@@ -211,6 +211,20 @@ TEST_CASE("a tcp port that is taken names the process that has it") {
         bound->name() + " is taken by pid " + pid_text() + " (" + listener->name + ")");
 }
 
+TEST_CASE("an address that this machine does not have is told as that, whoever has the port elsewhere") {
+  Context context;
+  Socket first = open_socket(context, Kind::router), second = open_socket(context, Kind::router);
+  auto bound = BoundEndpoint::bind(first, "tcp://127.0.0.1:*");
+  REQUIRE(bound);
+  const std::string port = std::to_string(*tcp_port(bound->name()));
+  CHECK(BoundEndpoint::bind(second, "tcp://192.0.2.1:" + port).error().text ==
+        "bind tcp://192.0.2.1:" + port +
+            ": Cannot assign requested address; no interface of this machine has that address");
+  CHECK(BoundEndpoint::bind(second, "tcp://no-such-host:" + port).error().text ==
+        "bind tcp://no-such-host:" + port +
+            ": No such device; write an address of this machine as a number, or the name of an interface");
+}
+
 TEST_CASE("connections are counted as they come and go, also those that never speak") {
   Folder folder;
   Context context;

