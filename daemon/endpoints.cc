@@ -91,8 +91,8 @@ Result<void> Endpoints::guard(wire::Socket& socket, const std::string& endpoint)
 }
 
 /// Whoever knocks again and again fills no log.
-void Endpoints::on_refused(std::string_view what) {
-  const auto times = refused_.happened(loop_.now());
+void Endpoints::warn(log::Seldom& seldom, std::string_view what) {
+  const auto times = seldom.happened(loop_.now());
   if (times == 0) return;
   log::warning("CURVE: {}{}", what,
                times > 1 ? " (" + std::to_string(times) + " such since the last line)" : "");
@@ -130,7 +130,7 @@ void Endpoints::on_connections() {
   if (!events_endpoint_ || !control_endpoint_ || !events_monitor_) return;
   const int misfits = control_monitor_->misfits() + events_monitor_->misfits();
   if (door_ && misfits != misfits_)
-    on_refused("a client without keys was not let in, or one that takes others for ours");
+    warn(keyless_, "a client without keys was not let in, or one that takes others for ours");
   misfits_ = misfits;
   const int connections = control_monitor_->connections() + events_monitor_->connections();
   switch (admission_.on_change(connections, os::next_descriptor())) {

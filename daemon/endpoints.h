@@ -57,14 +57,15 @@ class Endpoints {
   Result<void> open_door(loop::Loop& loop, const conf::ArbiterConfig& config);
   Result<void> guard(wire::Socket& socket, const std::string& endpoint);
   Result<void> bind(const conf::ArbiterConfig& config);
-  void on_refused(std::string_view what);
+  void on_refused(std::string_view what) { warn(refused_, what); }
+  void warn(log::Seldom& seldom, std::string_view what);
   void on_connections();
 
   wire::Context context_;
   const loop::Loop& loop_;
   std::unique_ptr<wire::CurveDoor> door_;
   std::optional<wire::ClientKeys> plugin_keys_;
-  log::Seldom refused_;
+  log::Seldom refused_, keyless_;
   int misfits_ = 0;
   std::unique_ptr<wire::Socket> control_;
   std::unique_ptr<wire::Socket> events_;
