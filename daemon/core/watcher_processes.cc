@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "daemon/core/watcher.h"
@@ -75,7 +76,15 @@ std::string Watcher::what_failed(const SpawnFailure& failure) {
   if (failure.stage == "cmd") return failure.subject;
   std::string text(failure.stage);
   if (!failure.subject.empty()) text += " " + failure.subject;
-  return text + ": " + std::strerror(failure.error);
+  text += std::string(": ") + std::strerror(failure.error);
+  const bool identity =
+      failure.stage == "setgroups" || failure.stage == "setgid" || failure.stage == "setuid";
+  if (identity && failure.error == EPERM) {
+    text +=
+        " (to run processes as others the daemon needs CAP_SETUID and CAP_SETGID, which ordinary users and "
+        "unprivileged containers have not: leave uid and gid out there)";
+  }
+  return text;
 }
 
 /// As Circus writes it, for scripts that look for it, and what it leaves out: where the start failed.

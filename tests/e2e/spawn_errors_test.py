@@ -59,6 +59,7 @@ class SpawnErrors(TroupeTest):
         detail = until(lambda: daemon.detail("bad").get("error") and daemon.detail("bad"), "the error in status")
         self.assertEqual(detail["error"]["errno"], 1, detail)
         self.assertIn("Operation not permitted", detail["error"]["text"])
+        self.assertIn("CAP_SETUID", detail["error"]["text"])
 
     def test_the_tries_come_with_growing_pauses(self):
         daemon, _ = self.failed(cmd="/usr/bin/no-such-program")

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from troupe_harness import CHILD, NOBODY, SANITIZED, TroupeTest, child, main, need_root, process_state, until
+from troupe_harness import CHILD, NOBODY, SANITIZED, TroupeTest, child, handles, main, need_root, process_state, until
 
 WRITER = CHILD.parent / "writer"
 FEW = 2000 if SANITIZED else 20000  # lines of one writer among many
@@ -175,11 +175,10 @@ class Streams(TroupeTest):
     def test_restart_and_reload_lose_no_line(self):
         self.watched(writer(0, self.path("stamps")), {"filename": self.path("log")}, numprocesses=4)
         self.d.wait_active("web")
-        self.d.call("restart", name="web", waiting=True)
-        self.d.call("reload", name="web", waiting=True)
-        self.d.call("reload", name="web", sequential=True, waiting=True)
-        self.d.call("stop", name="web", waiting=True)
-        self.check_all(self.content("log"), 8)  # some may have been stopped before they had a handler
+        for verb, more in ("restart", {}), ("reload", {}), ("reload", {"sequential": True}), ("stop", {}):
+            until(lambda: all(handles(pid, signal.SIGTERM) for pid in self.d.pids("web")), "the handlers in place")
+            self.d.call(verb, name="web", waiting=True, **more)
+        self.check_all(self.content("log"), 16)
 
     def test_a_stop_is_not_held_up_by_a_descendant_that_keeps_the_pipe(self):
         self.watched(child("--lines", 1, "--setsid", self.path("pids")), {"filename": self.path("log")})
@@ -267,7 +266,7 @@ class Streams(TroupeTest):
         # After 10 s of waiting what it writes is thrown away: it can be stopped by its own handler then.
         until(lambda: self.d.call("logs", name="web", limit=1)["lines"], "lines in the tail")
         first = self.d.call("logs", name="web", limit=1)["next"]
-        until(lambda: self.d.call("logs", name="web", limit=1)["next"] > first + 1000000, "it writes on", timeout=60)
+        until(lambda: self.d.call("logs", name="web", limit=1)["next"] > first + 20000, "it writes on", timeout=60)
         self.d.call("stop", name="web", waiting=True)
         self.assertEqual(len(self.stamped()), 1)
         self.assertEqual(len(self.d.seen("watcher.web.stream_error")), 1)
@@ -333,13 +332,17 @@ class Streams(TroupeTest):
     @unittest.skipIf(os.path.lexists("/dev/log"), "there is a syslog here")
     def test_syslog_gets_a_message_for_each_line(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
-            log.bind("/dev/log")
+            try:
+                log.bind("/dev/log")
+            except OSError as taken:  # meanwhile, perhaps by another run of these tests
+                self.skipTest(f"/dev/log: {taken}")
             self.addCleanup(os.unlink, "/dev/log")
             log.settimeout(20)
             self.watched(child("--lines", 2, "--after", 0), {"class": "SyslogStream", "facility": "local0",
                                                              "tag": "hello"}, respawn=False)
             for number in (1, 2):
-                self.assertRegex(log.recv(4096), rb"^<134>\w{3} [ \d]\d \d\d:\d\d:\d\d hello\[\d+\]: line %d$" % number)
+                message = next(m for m in iter(lambda: log.recv(4096), b"") if b" hello[" in m)
+                self.assertRegex(message, rb"^<134>\w{3} [ \d]\d \d\d:\d\d:\d\d hello\[\d+\]: line %d$" % number)
 
     # Options.
 

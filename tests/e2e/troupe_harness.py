@@ -259,12 +259,20 @@ class EventLog(threading.Thread):
         with self.changed:
             return [self.heard[seq] for seq in sorted(self.heard)]
 
+    def wait_top(self, seq, timeout=PATIENCE):
+        """Until everything up to this number is here."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.top >= seq, timeout):
+                raise AssertionError(f"no event {seq} within {timeout} s, have {self.top}")
+
     def wait(self, predicate, timeout, what):
-        """The first event, by seq, for which the predicate holds."""
+        """The first event, by seq, for which the predicate holds; all before it are here then."""
         end = time.monotonic() + timeout
         with self.changed:
             while True:
                 for seq in sorted(self.heard):
+                    if seq > self.top:
+                        break  # one before it is still to come
                     if predicate(self.heard[seq]):
                         return self.heard[seq]
                 left = end - time.monotonic()
@@ -404,7 +412,7 @@ class Daemon:
 
     def last_seq(self):
         """The number of the newest event, to be given as `after`."""
-        return self.client.call("snapshot")["seq"]
+        return self.client.call("events", limit=1)["last"]
 
     def wait_for(self, topic, where=None, after=0, timeout=PATIENCE):
         """The first event of this topic (a shell pattern) with a number above `after`."""
@@ -427,7 +435,7 @@ class Daemon:
         number is asked and waited for."""
         if self.process.poll() is None:
             last = self.last_seq()
-            until(lambda: self.events.top >= last, f"event {last}, have {self.events.top}")
+            self.events.wait_top(last)
         return self.heard(topic, after)
 
     def wait_active(self, *watchers):
