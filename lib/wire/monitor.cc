@@ -11,7 +11,7 @@ namespace troupe::wire {
 namespace {
 
 constexpr int watched = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
-                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
 
 }  // namespace
 
@@ -50,6 +50,7 @@ void Monitor::on_event(Frames& frames) {
       accepted_.erase(fd);
       break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:  // he saw first that we do not fit, and left
       ++misfits_;
       break;
     default:
