@@ -175,7 +175,7 @@ void Arbiter::on_socket_ready(const std::string& name) {
 }
 
 void Arbiter::on_stray(core::ProcessId process, int pid) {
-  world_.on_stray(process, pid);
+  change([&](core::World& world, Instant now) { world.on_stray(process, pid, now); });
 }
 
 void Arbiter::on_stray_gone(int pid) {

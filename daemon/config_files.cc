@@ -14,6 +14,8 @@
 #include "lib/api/run_dir.h"
 #include "lib/os/fd.h"
 #include "lib/os/users.h"
+#include "lib/wire/curve.h"
+#include "lib/wire/curve_door.h"
 
 namespace troupe {
 
@@ -40,6 +42,21 @@ Result<void> check_user(const std::string& name) {
 Result<void> check_group(const std::string& name) {
   const auto group = os::find_group(name);
   return group ? Result<void>() : group.error();
+}
+
+Result<void> check_secret_key(const std::string& path) {
+  const auto pair = wire::read_curve_pair(path);
+  return pair ? Result<void>() : pair.error();
+}
+
+/// The first file that is no key stands for all of them.
+Result<void> check_client_keys(const std::string& folder) {
+  Result<void> good;
+  const auto remember = [&good](std::string_view text) {
+    if (good) good = make_error(Code::invalid, std::string(text));
+  };
+  const auto keys = wire::read_client_keys(folder, Callback<void(std::string_view)>::of(remember));
+  return keys ? good : keys.error();
 }
 
 }  // namespace
@@ -89,6 +106,8 @@ conf::Environment process_environment(const std::string& name) {
   if (getcwd(cwd, sizeof cwd)) environment.cwd = cwd;
   environment.check_user = check_user;
   environment.check_group = check_group;
+  environment.check_secret_key = check_secret_key;
+  environment.check_client_keys = check_client_keys;
   return environment;
 }
 

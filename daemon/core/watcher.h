@@ -81,7 +81,8 @@ struct LastExit {
 /// for nothing.
 ///
 /// Operations on one watcher run one after the other, in the order they came; on different watchers they know
-/// nothing of each other. Two things do not queue: a *stop* ends what is running before it (a caller that
+/// nothing of each other. One that asks for the same as the last one, which has not begun, is that one; at
+/// most most_operations wait. Two things do not queue: a *stop* ends what is running before it (a caller that
 /// waits for it is told so), and *kill* works beside everything. An operation that cannot get on because its
 /// spawns fail gives way to the next start, restart or reload; surplus of a smaller numprocesses goes at
 /// once, whatever runs. What makes processes come back after a crash is no operation but fill(), which runs
@@ -157,6 +158,7 @@ class Watcher {
   void on_exited(Turn& turn, SlotId slot, const Exit& exit);
   void on_signalled(Turn& turn, SlotId slot, int pid);
   void on_tree_gone(Turn& turn, SlotId slot);
+  void on_stray(Turn& turn, SlotId slot, int pid);
   void on_slot_timer(Turn& turn, SlotId slot);
   void on_timer(Turn& turn);
 
@@ -232,6 +234,10 @@ class Watcher {
   void forget_demand();
 
   // operations (watcher_operations.cc, watcher_reload.cc)
+  Operation* waiting_for(const Operation& operation);
+  bool full() const;
+  void refuse(Turn& turn, const Operation& operation);
+  void join(Operation& waiting, Operation later);
   void advance(Turn& turn);
   bool give_way(Turn& turn);
   const Operation* front(Operation::Phase phase) const;

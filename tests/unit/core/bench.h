@@ -24,6 +24,7 @@ struct Program {
   int exit_code = 0;              ///< with this status
   int descendants = 0;            ///< how many processes it starts itself
   bool descendants_stay = false;  ///< these ignore all but SIGKILL
+  bool untouchable = false;       ///< another user's: the process itself can be sent no signal
 };
 
 /// A world with everything it needs around it: a clock that moves when the test says so, timers, a kernel
@@ -121,7 +122,7 @@ class Bench {
 
  private:
   struct Answer {
-    enum class Kind { exec_report, exit, tree_gone, signalled } kind;
+    enum class Kind { exec_report, exit, tree_gone, signalled, stray } kind;
     ProcessId process;
     int number = 0;  ///< exit: status; signalled: pid
     int signum = 0;
