@@ -38,13 +38,15 @@ Outcome timed_out(const std::string& why) {
 }
 
 /// Prints each event as it comes, until somebody stops it.
-Outcome listen(const Value& properties, const std::string& endpoint) {
+Outcome listen(const Value& properties, const std::string& endpoint, const Surroundings& around) {
   std::vector<std::string> topics;
   if (const Value* wanted = properties.find("topics"); wanted && wanted->as_array()) {
     for (const Value& topic : *wanted->as_array()) topics.push_back(*topic.as_text());
   }
   const wire::Context context;
-  auto subscriber = wire::Subscriber::connect(context, endpoint, topics);
+  const auto keys = wire::load_client_keys(around.keys);
+  if (!keys) return {Exit::client, {}, keys.error().text};
+  auto subscriber = wire::Subscriber::connect(context, endpoint, topics, *keys);
   if (!subscriber) return {Exit::client, {}, subscriber.error().text};
   while (!os::is_reader_gone(STDOUT_FILENO)) {
     subscriber->socket().wait(wire::for_ever, {.output = STDOUT_FILENO});
@@ -56,11 +58,12 @@ Outcome listen(const Value& properties, const std::string& endpoint) {
 
 Outcome run_verb(const Invocation& invocation) {
   const bool listens = invocation.verb->name == "listen";
-  const Surroundings around = surroundings();
+  const Surroundings around = surroundings(invocation.settings);
   const std::string endpoint = circus_place(invocation.settings, listens, around);
   if (listens) {
     const auto properties = pack(*invocation.verb, invocation.typed, spelling);
-    return properties ? listen(*properties, endpoint) : Outcome{Exit::client, {}, properties.error().text};
+    return properties ? listen(*properties, endpoint, around)
+                      : Outcome{Exit::client, {}, properties.error().text};
   }
   const wire::Context context;
   auto daemon = Remote::connect(context, endpoint, around);

@@ -30,7 +30,7 @@ class CircusCompleter : public Completer {
   explicit CircusCompleter(const Settings& settings) : settings_(settings) {}
 
   std::vector<std::string> choices(const Typing& typing) override {
-    const Surroundings around = surroundings();
+    const Surroundings around = surroundings(settings_);
     const wire::Context context;
     auto daemon = Remote::connect(context, circus_place(settings_, false, around), around);
     AskedKnowledge knowledge(daemon ? &*daemon : nullptr);
@@ -43,7 +43,7 @@ class CircusCompleter : public Completer {
 
 std::string greeting(const Settings& settings) {
   std::string text = "circusctl " + std::string(api::circus_version) + "\n";
-  const Surroundings around = surroundings();
+  const Surroundings around = surroundings(settings);
   const wire::Context context;
   auto daemon = Remote::connect(context, circus_place(settings, false, around), around);
   if (!daemon) return text + daemon.error().text + "\n";

@@ -35,6 +35,8 @@ void add_common_options(CLI::App& app, Settings& settings) {
 void add_own_options(CLI::App& app, Settings& settings) {
   add_common_options(app, settings);
   app.add_option("--name", settings.name);
+  app.add_option("--curve-key", settings.curve_key);
+  app.add_option("--curve-server", settings.curve_server);
   app.add_option_function<std::string>("--color,--colour", [&settings](const std::string& word) {
     using Colour = Settings::Colour;
     if (word == "auto") return void(settings.colour = Colour::automatic);

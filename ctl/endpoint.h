@@ -5,6 +5,7 @@
 
 #include "ctl/settings.h"
 #include "lib/base/result.h"
+#include "lib/wire/curve.h"
 
 namespace troupe::ctl {
 
@@ -19,10 +20,12 @@ struct Surroundings {
   std::string (*listens)(const std::string& endpoint) = nullptr;
   /// The same of an endpoint that nobody named, and so must be trusted too.
   std::string (*probe)(const std::string& endpoint) = nullptr;
+  /// The keys for endpoints on TCP: --curve-key and --curve-server, or TROUPE_CURVE_KEY, TROUPE_CURVE_SERVER.
+  wire::ClientKeySource keys{};
 };
 
-/// Those of this process.
-Surroundings surroundings();
+/// Those of this process, and what the command line says about keys.
+Surroundings surroundings(const Settings& settings);
 
 /// The endpoint to use: --endpoint; with --name only the run_dirs of that name; TROUPE_ENDPOINT;
 /// CIRCUSCTL_ENDPOINT; `control` in the user's run_dir; in root's; Circus's TCP port. What was named is

@@ -133,7 +133,7 @@ Following following(const Value& properties, bool json) {
 }
 
 Outcome follow(const Following& wanted, Daemon& daemon, const std::string& control_endpoint,
-               const wire::Context& context, Look look) {
+               const wire::Context& context, const Surroundings& around, Look look) {
   const auto reply =
       daemon.call("globaloptions", Value::object().set("option", "pubsub_endpoint"), patience_for_events);
   if (!reply) return {Exit::client, {}, reply.error().text};
@@ -141,7 +141,10 @@ Outcome follow(const Following& wanted, Daemon& daemon, const std::string& contr
   const Value* options = reply->find("options");
   const std::string endpoint = options ? plain(*options, "pubsub_endpoint") : std::string();
   if (endpoint.empty()) return {Exit::client, {}, "the daemon does not tell where it publishes events"};
-  auto subscriber = wire::Subscriber::connect(context, conf::reachable(endpoint, control_endpoint));
+  const auto keys = wire::load_client_keys(around.keys);
+  if (!keys) return {Exit::client, {}, keys.error().text};
+  auto subscriber =
+      wire::Subscriber::connect(context, conf::reachable(endpoint, control_endpoint), {}, *keys);
   if (!subscriber) return {Exit::client, {}, subscriber.error().text};
   leave_on_signals();
   return Follower(wanted, daemon, std::move(*subscriber), look).run();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ctl/daemon.h"
+#include "ctl/endpoint.h"
 #include "ctl/render.h"
 #include "lib/wire/context.h"
 
@@ -26,6 +27,6 @@ Following following(const Value& properties, bool json);
 /// numbers means a loss; what is lost is fetched. Returns when the output is closed, the limit is reached or
 /// something cannot be done; a signal ends the process.
 Outcome follow(const Following& wanted, Daemon& daemon, const std::string& control_endpoint,
-               const wire::Context& context, Look look);
+               const wire::Context& context, const Surroundings& around, Look look);
 
 }  // namespace troupe::ctl

@@ -12,6 +12,7 @@
 #include "ctl/cli.h"
 #include "ctl/endpoint.h"
 #include "ctl/follow.h"
+#include "ctl/keygen.h"
 #include "ctl/logs.h"
 #include "ctl/one_shot.h"
 #include "ctl/output.h"
@@ -38,7 +39,7 @@ bool follows(const Invocation& invocation, const Value& properties) {
 }
 
 Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
-  const Surroundings around = surroundings();
+  const Surroundings around = surroundings(invocation.settings);
   const auto endpoint = find_endpoint(invocation.settings, around);
   if (!endpoint) return {Exit::client, {}, endpoint.error().text};
   const wire::Context context;
@@ -50,7 +51,7 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
     return follow_logs(properties, invocation.settings.json, *daemon, look);
   }
   if (follows(invocation, properties)) {
-    return follow(following(properties, invocation.settings.json), *daemon, *endpoint, context, look);
+    return follow(following(properties, invocation.settings.json), *daemon, *endpoint, context, around, look);
   }
   return one_shot(invocation, properties, *daemon, look);
 }
@@ -91,6 +92,7 @@ Outcome run(const std::vector<std::string>& words) {
   if (!properties) return usage_error(verb, properties.error().text);
   if (invocation->verb->name == "help") return explain(*properties);
   if (invocation->verb->name == "complete") return run_complete(settings, *properties);
+  if (invocation->verb->name == "keygen") return make_keys(*properties);
   if (invocation->verb->name == "top") return run_top(settings, *properties);
   return ask_daemon(*invocation, *properties);
 }

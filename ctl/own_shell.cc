@@ -24,7 +24,7 @@ constexpr Duration patience_for_prompt = 300ms;
 /// elsewhere, is found.
 class Nearby {
  public:
-  explicit Nearby(const Settings& settings) : around_(surroundings()) {
+  explicit Nearby(const Settings& settings) : around_(surroundings(settings)) {
     const auto endpoint = find_endpoint(settings, around_);
     if (!endpoint) return;
     auto daemon = Remote::connect(context_, *endpoint, around_);

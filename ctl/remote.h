@@ -12,7 +12,8 @@ namespace troupe::ctl {
 /// A daemon behind a socket. A call without an answer says what may be wrong.
 class Remote : public Daemon {
  public:
-  /// Succeeds also when nobody is there yet; it goes on when the daemon comes, or comes back.
+  /// Succeeds also when nobody is there yet; it goes on when the daemon comes, or comes back. Error: bad
+  /// keys.
   static Result<Remote> connect(const wire::Context& context, const std::string& endpoint,
                                 const Surroundings& around);
 
@@ -22,10 +23,11 @@ class Remote : public Daemon {
   void give_up_with(int output) { client_.give_up_with(output); }
 
  private:
-  Remote(wire::Client client, std::string (*listens)(const std::string&));
+  Remote(wire::Client client, std::string (*listens)(const std::string&), bool has_keys);
 
   wire::Client client_;
   std::string (*listens_)(const std::string&);
+  bool has_keys_;
 };
 
 }  // namespace troupe::ctl

@@ -15,6 +15,8 @@ struct Settings {
   std::optional<std::string> endpoint;
   std::string name;               ///< of one daemon among several: a sub-folder of run_dir
   std::optional<double> timeout;  ///< seconds; 5 when left out, or 300 for a verb that waits
+  std::string curve_key;          ///< file of the user's own CURVE keys
+  std::string curve_server;       ///< the daemon's public CURVE key, or a file that has it
   bool json = false;
   bool prettify = false;  ///< with json: indented
   bool help = false;

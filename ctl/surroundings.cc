@@ -118,13 +118,18 @@ std::string probe(const std::string& endpoint) {
 
 }  // namespace
 
-Surroundings surroundings() {
-  return {environment("TROUPE_ENDPOINT"),
-          environment("CIRCUSCTL_ENDPOINT"),
-          environment("XDG_RUNTIME_DIR"),
-          getuid(),
-          listens,
-          probe};
+Surroundings surroundings(const Settings& settings) {
+  const auto said = [](const std::string& option, const char* name) {
+    return option.empty() ? environment(name) : option;
+  };
+  return {
+      environment("TROUPE_ENDPOINT"),
+      environment("CIRCUSCTL_ENDPOINT"),
+      environment("XDG_RUNTIME_DIR"),
+      getuid(),
+      listens,
+      probe,
+      {said(settings.curve_key, "TROUPE_CURVE_KEY"), {}, said(settings.curve_server, "TROUPE_CURVE_SERVER")}};
 }
 
 }  // namespace troupe::ctl

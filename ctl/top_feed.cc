@@ -65,15 +65,17 @@ class RestartCounter {
 class Stream {
  public:
   static std::unique_ptr<Stream> open(const wire::Context& context, Daemon& daemon,
-                                      const std::string& control) {
+                                      const std::string& control, const Surroundings& around) {
     const auto global = daemon.call("globaloptions", Value::object(), patience_for_sample);
     const auto self = daemon.call("dstats", Value::object(), patience_for_sample);
     const Value* options = global ? global->find("options") : nullptr;
     const Value* info = self ? self->find("info") : nullptr;
     if (!options || !info) return nullptr;
     const std::string topic = "stat.";
+    const auto keys = wire::load_client_keys(around.keys);
+    if (!keys) return nullptr;
     auto subscriber = wire::Subscriber::connect(
-        context, conf::reachable(plain(*options, "stats_endpoint"), control), {&topic, 1});
+        context, conf::reachable(plain(*options, "stats_endpoint"), control), {&topic, 1}, *keys);
     if (!subscriber) return nullptr;
     const auto pid = static_cast<std::int64_t>(number_or(*info, "pid", 0));
     return std::unique_ptr<Stream>(new Stream(*std::move(subscriber), pid));
@@ -142,14 +144,14 @@ struct TopFeed::Impl {
   /// The daemon, looked for again when it did not answer.
   Daemon* find() {
     if (daemon) return daemon.get();
-    const Surroundings around = surroundings();
+    const Surroundings around = surroundings(settings);
     const auto endpoint = find_endpoint(settings, around);
     if (!endpoint)
       return trouble("no daemon: " + endpoint.error().text.substr(0, endpoint.error().text.find('\n')));
     auto remote = Remote::connect(context, *endpoint, around);
     if (!remote) return trouble(remote.error().text);
     daemon = std::make_unique<Remote>(*std::move(remote));
-    stream = Stream::open(context, *daemon, *endpoint);
+    stream = Stream::open(context, *daemon, *endpoint, around);
     return daemon.get();
   }
 

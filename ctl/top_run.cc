@@ -5,6 +5,7 @@
 #include "ctl/circus_top.h"
 #include "ctl/circus_verbs.h"
 #include "ctl/cli.h"
+#include "ctl/endpoint.h"
 #include "ctl/render_values.h"
 #include "ctl/table.h"
 #include "ctl/top.h"
@@ -76,7 +77,9 @@ Outcome run_circus_top(const std::vector<std::string>& words) {
   }
   const wire::Context context;
   const std::string topic = "stat.";
-  auto subscriber = wire::Subscriber::connect(context, typed->endpoint, {&topic, 1});
+  const auto keys = wire::load_client_keys(surroundings({}).keys);
+  if (!keys) return {Exit::client, {}, keys.error().text};
+  auto subscriber = wire::Subscriber::connect(context, typed->endpoint, {&topic, 1}, *keys);
   if (!subscriber) return {Exit::client, {}, subscriber.error().text};
   auto screen = Screen::open();
   if (!screen) return {Exit::client, {}, screen.error().text};

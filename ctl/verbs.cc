@@ -54,6 +54,11 @@ constexpr Param top_params[] = {
     {"filter", Type::text, false, "", Cli::positional, "Only what has this in its name, pid or command."},
     {"sort", Type::text, false, R"("name")", Cli::option, "name, cpu, mem, age, restarts or state."},
 };
+constexpr Param keygen_params[] = {
+    {"output", Type::text, false, "", Cli::option,
+     "Write the pair to this file, which must not be there yet, for its owner only, and the public key to "
+     "FILE.pub."},
+};
 constexpr Param help_params[] = {
     {"verb", Type::text, false, "", Cli::positional, "The command to explain."},
 };
@@ -77,6 +82,15 @@ constexpr Command verbs[] = {
      "also "
      "everything after number N. What the subscription misses is fetched, so that no event is left out."},
     {"help", Access::read, Waiting::never, help_params, {}, "Explain a command.", ""},
+    {"keygen",
+     Access::read,
+     Waiting::never,
+     keygen_params,
+     {},
+     "Make a pair of CURVE keys.",
+     "The daemon's pair is its curve_server_key. Of a client's the public key goes into its folder "
+     "curve_clients, the "
+     "pair stays with him: --curve-key. Without --output both are printed."},
     {"listen",
      Access::read,
      Waiting::never,
@@ -105,6 +119,10 @@ constexpr OwnOption options[] = {
     {"--endpoint", "ENDPOINT",
      "Where the daemon listens; else TROUPE_ENDPOINT, CIRCUSCTL_ENDPOINT, the usual places."},
     {"--name", "NAME", "The daemon that was started with --name NAME."},
+    {"--curve-key", "FILE", "One's own keys (troupectl keygen); else TROUPE_CURVE_KEY."},
+    {"--curve-server", "KEY",
+     "The daemon's public key, or a file that has it, to reach it over TCP with CURVE; else "
+     "TROUPE_CURVE_SERVER."},
     {"--timeout", "SECONDS", "How long to wait for the answer (5; 300 with --waiting)."},
     {"--json", "", "Print the reply as it came."},
     {"--prettify", "", "With --json: indented."},

@@ -78,6 +78,18 @@ void warn_of_fixed(const conf::ArbiterConfig& before, const conf::ArbiterConfig&
   }
 }
 
+PluginEndpoints endpoints_for_plugins(const Endpoints& endpoints, const conf::ArbiterConfig& config) {
+  PluginEndpoints result = plugin_endpoints(endpoints.control_name(), endpoints.events_name());
+  if (const auto& keys = endpoints.plugin_keys()) {
+    result.environment = {{"TROUPE_CURVE_SECRET", keys->own.secret_key},
+                          {"TROUPE_CURVE_SERVER", keys->server},
+                          // for one that binds an endpoint itself, behind a wire::CurveDoor
+                          {"TROUPE_CURVE_SERVER_KEY", *config.curve_server_key},
+                          {"TROUPE_CURVE_CLIENTS", *config.curve_clients}};
+  }
+  return result;
+}
+
 /// In one line; a file that is something else altogether would have thousands.
 std::string all_errors(const std::vector<conf::Problem>& problems) {
   constexpr int most = 50;
@@ -148,7 +160,7 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       setup_(setup),
       endpoints_(endpoints),
       sockets_(sockets),
-      plugin_endpoints_(plugin_endpoints(endpoints.control_name(), endpoints.events_name())),
+      plugin_endpoints_(endpoints_for_plugins(endpoints, setup.config.arbiter)),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       streams_(loop, streams_options(link, descriptors)),
       spawner_(loop, spawner_options(link, descriptors)),
@@ -217,6 +229,7 @@ Result<core::NewConfig> Running::read_config() {
 Result<void> Running::take_config(const conf::Config& config) {
   if (auto opened = sockets_.apply(config.sockets); !opened) return opened;
   service_.arbiter().set_sockets(sockets_.list());
+  endpoints_.reread_clients();
   warn_of_fixed(setup_.file, config.arbiter);
   setup_.config.arbiter.stats_endpoint =
       config.arbiter.stats_endpoint;  // which a new stats process has by now
@@ -240,8 +253,8 @@ void Running::quit() {
 
 }  // namespace
 
-conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict) {
-  ConfigFiles files;
+conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict, bool at_start) {
+  ConfigFiles files(at_start);
   return conf::load(path, files, process_environment(instance), strict);
 }
 

@@ -194,7 +194,7 @@ void Arbiter::on_hook_event(const std::string& watcher, const std::string& topic
 }
 
 void Arbiter::on_stray(core::ProcessId process, int pid) {
-  world_.on_stray(process, pid);
+  change([&](core::World& world, Instant now) { world.on_stray(process, pid, now); });
 }
 
 void Arbiter::on_stray_gone(int pid) {

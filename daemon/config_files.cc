@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #include "lib/api/run_dir.h"
 #include "lib/os/fd.h"
 #include "lib/os/users.h"
+#include "lib/wire/curve.h"
+#include "lib/wire/curve_door.h"
 
 namespace troupe {
 
@@ -24,6 +27,13 @@ Error reason(int error) {
   return make_error(Code::system, std::strerror(error));
 }
 
+/// What is read may be the end of a pipe, `<(sed … file)`, whose writer needs a moment.
+bool wait_for_writer(int fd) {
+  constexpr int patience_ms = 5000;
+  pollfd wanted{fd, POLLIN, 0};
+  return poll(&wanted, 1, patience_ms) > 0;
+}
+
 Result<void> check_user(const std::string& name) {
   const auto user = os::find_user(name);
   return user ? Result<void>() : user.error();
@@ -32,6 +42,21 @@ Result<void> check_user(const std::string& name) {
 Result<void> check_group(const std::string& name) {
   const auto group = os::find_group(name);
   return group ? Result<void>() : group.error();
+}
+
+Result<void> check_secret_key(const std::string& path) {
+  const auto pair = wire::read_curve_pair(path);
+  return pair ? Result<void>() : pair.error();
+}
+
+/// The first file that is no key stands for all of them.
+Result<void> check_client_keys(const std::string& folder) {
+  Result<void> good;
+  const auto remember = [&good](std::string_view text) {
+    if (good) good = make_error(Code::invalid, std::string(text));
+  };
+  const auto keys = wire::read_client_keys(folder, Callback<void(std::string_view)>::of(remember));
+  return keys ? good : keys.error();
 }
 
 }  // namespace
@@ -47,6 +72,8 @@ Result<std::string> ConfigFiles::read(const std::string& path) {
   for (;;) {
     const ssize_t got = ::read(file.get(), piece, sizeof piece);
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN && at_start_ && wait_for_writer(file.get())) continue;
+    if (got < 0 && errno == EAGAIN) return make_error(Code::system, "the writer of this pipe writes nothing");
     if (got < 0) return reason(errno);
     if (got == 0) return text;
     text.append(piece, static_cast<std::size_t>(got));
@@ -87,6 +114,8 @@ conf::Environment process_environment(const std::string& name) {
   if (getcwd(cwd, sizeof cwd)) environment.cwd = cwd;
   environment.check_user = check_user;
   environment.check_group = check_group;
+  environment.check_secret_key = check_secret_key;
+  environment.check_client_keys = check_client_keys;
   return environment;
 }
 

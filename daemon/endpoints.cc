@@ -33,8 +33,9 @@ Result<std::unique_ptr<Endpoints>> Endpoints::open(loop::Loop& loop, const conf:
   if (budget < config.max_connections) {
     log::info("at most {} connections at a time: the descriptor limit allows no more", budget);
   }
-  std::unique_ptr<Endpoints> endpoints(new Endpoints(budget, descriptors));
+  std::unique_ptr<Endpoints> endpoints(new Endpoints(loop, budget, descriptors));
   wire::refuse_connections_from(descriptors.clients);
+  if (auto opened = endpoints->open_door(loop, config); !opened) return opened.error();
   if (auto opened = endpoints->open_sockets(loop, config); !opened) return opened.error();
   if (auto bound = endpoints->bind(config); !bound) return bound.error();
   return endpoints;
@@ -71,6 +72,36 @@ Result<void> Endpoints::open_sockets(loop::Loop& loop, const conf::ArbiterConfig
   return {};
 }
 
+/// Before any socket is bound: one that has no door yet would let everybody in.
+Result<void> Endpoints::open_door(loop::Loop& loop, const conf::ArbiterConfig& config) {
+  if (!config.curve_server_key || !config.curve_clients) return {};
+  auto own = wire::make_curve_pair();
+  if (!own) return own.error();
+  auto door = wire::CurveDoor::open(context_, loop,
+                                    {*config.curve_server_key, *config.curve_clients, own->public_key},
+                                    wire::CurveDoor::Tell::to<&Endpoints::on_refused>(*this));
+  if (!door) return make_error(door.error().code, "CURVE: " + door.error().text);
+  door_ = *std::move(door);
+  plugin_keys_ = wire::ClientKeys{*std::move(own), door_->public_key()};
+  return {};
+}
+
+Result<void> Endpoints::guard(wire::Socket& socket, const std::string& endpoint) {
+  return door_ && wire::takes_curve(endpoint) ? door_->guard(socket) : Result<void>();
+}
+
+/// Whoever knocks again and again fills no log.
+void Endpoints::warn(log::Seldom& seldom, std::string_view what) {
+  const auto times = seldom.happened(loop_.now());
+  if (times == 0) return;
+  log::warning("CURVE: {}{}", what,
+               times > 1 ? " (" + std::to_string(times) + " such since the last line)" : "");
+}
+
+void Endpoints::reread_clients() {
+  if (door_) door_->reread();
+}
+
 Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
   auto group = numeric_group(config.group);
   if (!group) return group.error();
@@ -84,6 +115,8 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
   if (config.dialect == conf::Dialect::troupe && has_files) {
     if (auto prepared = prepare_run_dir(config.run_dir, *group, *owner >= 0); !prepared) return prepared;
   }
+  if (auto guarded = guard(*control_, config.endpoint); !guarded) return guarded;
+  if (auto guarded = guard(*events_, config.pubsub_endpoint); !guarded) return guarded;
   auto control = wire::BoundEndpoint::bind(*control_, config.endpoint, control_options);
   if (!control) return control.error();
   control_endpoint_ = std::make_unique<wire::BoundEndpoint>(*std::move(control));
@@ -95,6 +128,10 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
 
 void Endpoints::on_connections() {
   if (!events_endpoint_ || !control_endpoint_ || !events_monitor_) return;
+  const int misfits = control_monitor_->misfits() + events_monitor_->misfits();
+  if (door_ && misfits != misfits_)
+    warn(keyless_, "a client without keys was not let in, or one that takes others for ours");
+  misfits_ = misfits;
   const int connections = control_monitor_->connections() + events_monitor_->connections();
   switch (admission_.on_change(connections, os::next_descriptor())) {
     case Admission::Turn::stay:

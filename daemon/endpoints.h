@@ -1,14 +1,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/descriptors.h"
 #include "lib/base/callback.h"
 #include "lib/conf/arbiter_config.h"
+#include "lib/log/seldom.h"
 #include "lib/loop/loop.h"
 #include "lib/wire/bound_endpoint.h"
 #include "lib/wire/context.h"
+#include "lib/wire/curve_door.h"
 #include "lib/wire/monitor.h"
 #include "lib/wire/socket.h"
 
@@ -42,13 +45,28 @@ class Endpoints {
     if (admission_.is_shut()) on_connections();
   }
 
+  /// What plugins of ours need to come in; nothing when there are no keys.
+  const std::optional<wire::ClientKeys>& plugin_keys() const { return plugin_keys_; }
+  /// The folder of the keys that are let in may be another now.
+  void reread_clients();
+
  private:
-  Endpoints(int max_connections, const Descriptors& descriptors) : admission_(max_connections, descriptors) {}
+  Endpoints(const loop::Loop& loop, int max_connections, const Descriptors& descriptors)
+      : loop_(loop), admission_(max_connections, descriptors) {}
   Result<void> open_sockets(loop::Loop& loop, const conf::ArbiterConfig& config);
+  Result<void> open_door(loop::Loop& loop, const conf::ArbiterConfig& config);
+  Result<void> guard(wire::Socket& socket, const std::string& endpoint);
   Result<void> bind(const conf::ArbiterConfig& config);
+  void on_refused(std::string_view what) { warn(refused_, what); }
+  void warn(log::Seldom& seldom, std::string_view what);
   void on_connections();
 
   wire::Context context_;
+  const loop::Loop& loop_;
+  std::unique_ptr<wire::CurveDoor> door_;
+  std::optional<wire::ClientKeys> plugin_keys_;
+  log::Seldom refused_, keyless_;
+  int misfits_ = 0;
   std::unique_ptr<wire::Socket> control_;
   std::unique_ptr<wire::Socket> events_;
   std::unique_ptr<wire::Monitor> control_monitor_;

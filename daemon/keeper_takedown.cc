@@ -73,13 +73,17 @@ void ask(PidSet& asked) {
   }
 }
 
-void force() {
-  if (getpid() == 1) {
-    kill(-1, SIGKILL);
-    return;
-  }
+/// False when this user may signal none of those that are left, so that nothing will end them.
+bool force() {
+  if (getpid() == 1) return kill(-1, SIGKILL) == 0 || errno != EPERM;
   os::ChildList children(os::ChildList::Fallback::search);
-  while (const int pid = children.next()) kill(pid, SIGKILL);
+  bool refused = false;
+  bool others = false;
+  while (const int pid = children.next()) {
+    const bool no = kill(pid, SIGKILL) != 0 && errno == EPERM;
+    (no ? refused : others) = true;
+  }
+  return others || !refused;
 }
 
 }  // namespace
@@ -90,7 +94,7 @@ void take_down(int signal_fd) {
   bool hurry = false;
   while (reap()) {
     if (hurry || now_ms() >= deadline) {
-      force();
+      if (!force()) return;
     } else {
       ask(asked);
     }

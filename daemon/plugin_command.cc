@@ -28,7 +28,7 @@ std::string config_string(const conf::WatcherConfig& watcher) {
 }  // namespace
 
 PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::string& bound_events) {
-  return {conf::reachable(bound_control), conf::reachable(bound_events)};
+  return {conf::reachable(bound_control), conf::reachable(bound_events), {}};
 }
 
 void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,
@@ -43,6 +43,7 @@ void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoi
     watcher.cmd += quote_word(word);
   }
   watcher.args = {};
+  for (const auto& [name, value] : endpoints.environment) watcher.env[name] = value;
 }
 
 std::string find_plugin_runner() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "lib/conf/watcher_config.h"
@@ -11,6 +12,8 @@ namespace troupe {
 struct PluginEndpoints {
   std::string control;
   std::string events;
+  /// What their environment has besides: the keys of CURVE, where there are some.
+  std::map<std::string, std::string> environment{};
 };
 PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::string& bound_events);
 

@@ -30,10 +30,11 @@ class ProcessListener {
   virtual void on_signalled(core::ProcessId process, int pid, int signum) = 0;
   /// After a watched signal: the process and everything it had started are gone.
   virtual void on_tree_gone(core::ProcessId process) = 0;
-  /// A descendant that the tree's stop could not end and does not wait for: at most core::max_strays at a
-  /// time are told of. Before the on_tree_gone of the process.
+  /// What the tree's stop could not end and does not wait for: a descendant, of which at most
+  /// core::max_strays at a time are told of; or the process itself, which may not be sent SIGKILL. Before the
+  /// on_tree_gone of the process.
   virtual void on_stray(core::ProcessId process, int pid) = 0;
-  /// One of these has ended.
+  /// One of these descendants has ended. (The end of the process itself is Spawner::on_exit as ever.)
   virtual void on_stray_gone(int pid) = 0;
 };
 

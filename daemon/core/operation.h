@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +37,10 @@ struct Operation {
   std::uint64_t replacing = 0;              ///< sequential reload: the slot at work
   std::optional<Error> error{};             ///< a reload that failed: said when its new processes are gone
 };
+
+/// How many operations of one watcher wait or run at most; one more fails with Code::limit. Neither stops
+/// count, which end all that waits, nor replacements, of which one that waits takes in the next.
+inline constexpr std::size_t most_operations = 64;
 
 std::string_view to_text(Operation::Kind kind);
 

@@ -12,7 +12,18 @@ Ticket Tickets::make_group(Turn& turn, std::vector<Ticket> callers, std::size_t 
   }
   if (callers.empty()) return 0;
   const Ticket ticket = group_bit | ++last_group_;
-  groups_.emplace(ticket, Group{std::move(callers), parts, std::nullopt, std::move(result)});
+  groups_.emplace(ticket, Group{std::move(callers), parts, std::nullopt, std::move(result), false});
+  return ticket;
+}
+
+Ticket Tickets::join(Ticket first, Ticket second) {
+  if (first == 0 || second == 0) return first | second;
+  if (const auto found = groups_.find(first); found != groups_.end() && found->second.joined) {
+    found->second.callers.push_back(second);
+    return first;
+  }
+  const Ticket ticket = group_bit | ++last_group_;
+  groups_.emplace(ticket, Group{{first, second}, 1, std::nullopt, Value(), true});
   return ticket;
 }
 
@@ -35,6 +46,7 @@ void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Erro
   Group& group = found->second;
   if (error && !group.error) group.error = std::move(error);
   if (--group.left > 0) return;
+  if (group.joined) group.result = std::move(result);
   const Group finished = std::move(group);
   groups_.erase(found);
   for (const Ticket caller : finished.callers)

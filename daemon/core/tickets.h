@@ -16,6 +16,9 @@ class Tickets {
   Ticket make_group(Turn& turn, std::vector<Ticket> callers, std::size_t parts,
                     Value result = Value::object());
 
+  /// One ticket for two callers that get the same answer; `first` may be such a ticket already.
+  Ticket join(Ticket first, Ticket second);
+
   /// Ticket 0 is nobody's: nothing happens.
   void settle(Turn& turn, Ticket ticket, Value result);
   void fail(Turn& turn, Ticket ticket, Error error);
@@ -27,6 +30,7 @@ class Tickets {
     std::size_t left;
     std::optional<Error> error;
     Value result;
+    bool joined = false;  ///< of join(): the callers hear what the one part came to
   };
   static constexpr Ticket group_bit = Ticket{1} << 63;
   void answer(Turn& turn, Ticket ticket, Value result, std::optional<Error> error);

@@ -32,7 +32,8 @@ namespace troupe::core {
 /// for nothing.
 ///
 /// Operations on one watcher run one after the other, in the order they came; on different watchers they know
-/// nothing of each other. Two things do not queue: a *stop* ends what is running before it (a caller that
+/// nothing of each other. One that asks for the same as the last one, which has not begun, is that one; at
+/// most most_operations wait. Two things do not queue: a *stop* ends what is running before it (a caller that
 /// waits for it is told so), and *kill* works beside everything. An operation that cannot get on because its
 /// spawns fail gives way to the next start, restart or reload; surplus of a smaller numprocesses goes at
 /// once, whatever runs. What makes processes come back after a crash is no operation but fill(), which runs
@@ -125,6 +126,7 @@ class Watcher {
   void on_tree_gone(Turn& turn, SlotId slot);
   void on_hook_done(Turn& turn, const HookOutcome& outcome);
   void on_hook_timer(Turn& turn);
+  void on_stray(Turn& turn, SlotId slot, int pid);
   void on_slot_timer(Turn& turn, SlotId slot);
   void on_timer(Turn& turn);
 
@@ -200,6 +202,10 @@ class Watcher {
   void forget_demand();
 
   // operations (watcher_operations.cc, watcher_reload.cc)
+  Operation* waiting_for(const Operation& operation);
+  bool full() const;
+  void refuse(Turn& turn, const Operation& operation);
+  void join(Operation& waiting, Operation later);
   void advance(Turn& turn);
   bool give_way(Turn& turn);
   const Operation* front(Operation::Phase phase) const;
@@ -247,7 +253,7 @@ class Watcher {
   void withhold(Turn& turn);
   HookedSignal* next_signal();
   void refuse_start(Turn& turn, const std::string& why);
-  void refuse(Turn& turn, conf::Hook hook, const std::string& why);
+  void halt(Turn& turn, conf::Hook hook, const std::string& why);
   bool starts_later() const;
   void add_stats(Turn& turn, const HookCall& call, const HookOutcome& outcome);
   void drop_hooks(Turn& turn);

@@ -146,11 +146,11 @@ void Watcher::decide(Turn& turn, const HookCall& call, const HookOutcome& outcom
       break;
     case Hook::before_spawn:
       spawn_permit_ = line_.yes && wants_processes();
-      if (!line_.yes) refuse(turn, call.hook, why);
+      if (!line_.yes) halt(turn, call.hook, why);
       break;
     case Hook::after_spawn:
     case Hook::after_start:
-      if (!line_.yes) refuse(turn, call.hook, why);
+      if (!line_.yes) halt(turn, call.hook, why);
       break;
     case Hook::before_signal:
       if (!line_.yes) {
@@ -197,7 +197,7 @@ void Watcher::refuse_start(Turn& turn, const std::string& why) {
 }
 
 /// The watcher stops. Who waits for the operation at work hears what came of it; those behind it go on.
-void Watcher::refuse(Turn& turn, Hook hook, const std::string& why) {
+void Watcher::halt(Turn& turn, Hook hook, const std::string& why) {
   if (!wants_processes()) return;
   trouble_ = Trouble{std::string(to_text(hook)), 0, why, turn.now};
   turn.note(Note::Level::warning, name() + " stops: " + why);

@@ -37,11 +37,34 @@ std::optional<Error> Watcher::unable() const {
   return make_error(Code::refused, name() + " cannot run: " + config_.error);
 }
 
+namespace {
+
+bool has_room_always(const Operation& operation) {
+  return operation.kind == Operation::Kind::stop || operation.kind == Operation::Kind::replace;
+}
+
+/// Whether both come to the same when the earlier one has not begun.
+bool are_one(const Operation& earlier, const Operation& later) {
+  if (earlier.phase != Operation::Phase::queued || earlier.kind != later.kind) return false;
+  if (later.kind == Operation::Kind::replace) return true;  // the later one decides what the watcher becomes
+  const bool answers_differ = later.kind == Operation::Kind::resize && earlier.target != later.target &&
+                              earlier.ticket != 0 && later.ticket != 0;
+  return earlier.graceful == later.graceful && earlier.sequential == later.sequential &&
+         earlier.of_change == later.of_change && earlier.by_demand == later.by_demand && !answers_differ;
+}
+
+}  // namespace
+
 void Watcher::run(Turn& turn, Operation operation) {
   const bool starts = operation.kind != Operation::Kind::stop && operation.kind != Operation::Kind::resize &&
                       operation.kind != Operation::Kind::replace;
   if (auto no = unable(); no && starts) {
     common_.tickets.fail(turn, operation.ticket, *std::move(no));
+    return;
+  }
+  operation.target = config_.numprocesses;
+  if (full() && !has_room_always(operation) && !waiting_for(operation)) {
+    refuse(turn, operation);
     return;
   }
   if (operation.kind == Operation::Kind::stop) {
@@ -52,9 +75,38 @@ void Watcher::run(Turn& turn, Operation operation) {
     if (operation.config) given_ = operation.config;
     if (wants_processes()) retire_surplus(turn);
   }
-  operation.target = config_.numprocesses;
-  operations_.push_back(std::move(operation));
+  if (Operation* const waiting = waiting_for(operation)) {
+    join(*waiting, std::move(operation));
+  } else {
+    operations_.push_back(std::move(operation));
+  }
   after_input(turn);
+}
+
+/// The last one that waits, if the new one asks for the same.
+Operation* Watcher::waiting_for(const Operation& operation) {
+  return !operations_.empty() && are_one(operations_.back(), operation) ? &operations_.back() : nullptr;
+}
+
+bool Watcher::full() const {
+  const auto counts = [](const Operation& o) { return !has_room_always(o); };
+  return std::count_if(operations_.begin(), operations_.end(), counts) >=
+         static_cast<std::ptrdiff_t>(most_operations);
+}
+
+void Watcher::refuse(Turn& turn, const Operation& operation) {
+  std::string text = subject(operation, name()) + " is refused: " + std::to_string(most_operations) +
+                     " operations of it wait, and no more may; a stop ends them all";
+  turn.note(Note::Level::warning, text);
+  common_.tickets.fail(turn, operation.ticket, make_error(Code::limit, std::move(text)));
+}
+
+/// One run serves both callers.
+void Watcher::join(Operation& waiting, Operation later) {
+  if (waiting.ticket == 0 || later.ticket != 0) waiting.target = later.target;
+  waiting.ticket = common_.tickets.join(waiting.ticket, later.ticket);
+  waiting.starts = later.starts;
+  if (later.config) waiting.config = std::move(later.config);
 }
 
 /// A stop ends everything that was asked for before it; two stops end together.

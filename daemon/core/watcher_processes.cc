@@ -175,6 +175,23 @@ void Watcher::on_tree_gone(Turn& turn, SlotId id) {
   after_input(turn);
 }
 
+void Watcher::on_stray(Turn& turn, SlotId id, int pid) {
+  Slot* slot = find(id);
+  if (!slot) return;
+  const bool itself = slot->pid() == pid;
+  if (itself && (slot->state() != Slot::State::stopping || slot->reaped())) return;
+  if (common_.strays.size() < max_strays) common_.strays[pid] = id_;
+  if (!itself) return;
+  turn.note(Note::Level::error,
+            name() + ": process " + std::to_string(pid) +
+                " may not be signalled by this daemon, since it runs as another user: it is left behind; "
+                "end it as root or as that user (kill " +
+                std::to_string(pid) + ")");
+  touch(*slot, [&](Slot& s) { s.on_exited(turn); });
+  if (slot->state() == Slot::State::gone) process_gone(turn, *slot, true);
+  after_input(turn);
+}
+
 void Watcher::process_gone(Turn& turn, Slot& slot, bool on_purpose) {
   const ProcessId process = slot.process();
   const bool being_replaced = !operations_.empty() && operations_.front().replacing == slot.id();

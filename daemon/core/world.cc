@@ -278,6 +278,7 @@ void World::on_spawn_failed(ProcessId process, const SpawnFailure& failure, Inst
 }
 
 void World::on_exited(ProcessId process, const Exit& exit, Instant now) {
+  common_.strays.erase(exit.pid);  // nobody else has had the pid so far
   on_process(process, now, [&](Watcher& w, Turn& t, SlotId slot) { w.on_exited(t, slot, exit); });
 }
 
@@ -297,10 +298,8 @@ void World::on_hook_done(HookId hook, const HookOutcome& outcome, Instant now) {
   after_input(t);
 }
 
-void World::on_stray(ProcessId process, int pid) {
-  const auto found = common_.processes.find(process);
-  if (found == common_.processes.end() || common_.strays.size() >= max_strays) return;
-  common_.strays[pid] = found->second.first;
+void World::on_stray(ProcessId process, int pid, Instant now) {
+  on_process(process, now, [&](Watcher& w, Turn& t, SlotId slot) { w.on_stray(t, slot, pid); });
 }
 
 /// What follows from an input for the world as a whole.

@@ -100,8 +100,10 @@ class World {
   void on_signalled(ProcessId process, int pid, int signum, Instant now);
   void on_tree_gone(ProcessId process, Instant now);
   void on_hook_done(HookId hook, const HookOutcome& outcome, Instant now);
-  /// A descendant of the process outlived its stop; it is only shown (Watcher::strays). Nothing follows.
-  void on_stray(ProcessId process, int pid);
+  /// That pid may not be sent SIGKILL, and outlives the stop; it is shown (Watcher::strays). For a descendant
+  /// nothing follows. When it is the process itself and it was to stop, its stop is over as if it had
+  /// exited: an exit that comes later ends the stray.
+  void on_stray(ProcessId process, int pid, Instant now);
   void on_stray_gone(int pid) { common_.strays.erase(pid); }
   void on_timer(const TimerKey& key, Instant now);
   /// The answer to WatchSocket.

@@ -52,12 +52,6 @@ struct TreeStops::Stop {
   bool must_kill() const { return signal_due && signum == SIGKILL; }
 };
 
-struct TreeStops::Notice {
-  core::ProcessId process;
-  int pid;
-  int signum;  ///< 0 = the tree is gone, -1 = pid is a stray
-};
-
 TreeStops::TreeStops(loop::Loop& loop, Leaders& leaders, Cgroups& cgroups, std::string boot,
                      std::vector<int> supervisors, int descriptor_bound)
     : loop_(loop),
@@ -240,16 +234,28 @@ void TreeStops::send_signals() {
     Stop& stop = *at->second;
     const bool killed = (stop.once == SIGKILL || stop.must_kill()) && cgroups_.kill(stop.process);
     if (stop.once != 0) {
-      if (stop.alive) leaders_.signal_leader(stop.process, stop.once);
+      signal_leader(stop, stop.once, killed);
       for (auto& [pid, member] : stop.members) member->send(stop.once);
       stop.once = 0;
     }
-    if (stop.signal_due && stop.alive && leaders_.signal_leader(stop.process, stop.signum) == 0)
+    if (stop.signal_due && signal_leader(stop, stop.signum, killed))
       notices_.push_back({stop.process, stop.pid, stop.signum});
     signal_members(stop, killed);
     stop.signal_due = false;
     at = stop.watch ? std::next(at) : stops_.erase(at);
   }
+}
+
+/// True when it got it. One that not even SIGKILL may be sent (a setuid program, say) is left behind.
+bool TreeStops::signal_leader(Stop& stop, int signum, bool killed) {
+  if (!stop.alive) return false;
+  const int error = leaders_.signal_leader(stop.process, signum);
+  if (error == EPERM && signum == SIGKILL && !killed) {
+    if (const auto stat = os::read_proc_stat(stop.pid)) stop.strays[stop.pid] = stat->start_time;
+    stop.alive = false;
+    notices_.push_back({stop.process, stop.pid, -1});
+  }
+  return error == 0;
 }
 
 void TreeStops::signal_members(Stop& stop, bool killed) {

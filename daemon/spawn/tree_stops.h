@@ -39,7 +39,8 @@ class Leaders {
 ///
 /// A process with a cgroup that can be killed needs no stopping and looking again: SIGKILL goes to all that
 /// is in it at once. A member that we may not signal because it took another user's identity ends by that
-/// too; without it becomes a stray, for which the stop does not wait.
+/// too; without it becomes a stray, for which the stop does not wait. So does the process itself when it may
+/// not be sent SIGKILL.
 class TreeStops {
  public:
   /// Members whose descriptor would have the number `descriptor_bound` or more are watched by their pid.
@@ -61,7 +62,11 @@ class TreeStops {
  private:
   struct Member;
   struct Stop;
-  struct Notice;
+  struct Notice {
+    core::ProcessId process;
+    int pid;
+    int signum;  ///< 0 = the tree is gone, -1 = pid is a stray
+  };
 
   Stop& stop_of(core::ProcessId process, int pid, bool alive);
   void round();
@@ -72,6 +77,7 @@ class TreeStops {
   bool find_new_members(const std::vector<TreeRow>& rows, const std::unordered_set<int>& leaders);
   bool freeze_new_members();
   void send_signals();
+  bool signal_leader(Stop& stop, int signum, bool killed);
   void signal_members(Stop& stop, bool killed);
   void leave_behind(Stop& stop, Member& member);
   void on_stray_gone(int pid);

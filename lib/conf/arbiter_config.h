@@ -26,6 +26,8 @@ struct ArbiterConfig {
   std::optional<std::string> endpoint_owner;
   std::optional<std::string> group;  ///< [troupe]: ipc sockets are 0660 and the folder 0750 of this group
   bool insecure_tcp = false;
+  std::optional<std::string> curve_server_key;  ///< file of the secret key that TCP endpoints have
+  std::optional<std::string> curve_clients;     ///< folder of the public keys that they let in
   bool statsd = false;
   bool statsd_close_outputs = false;
   std::string multicast_endpoint;  ///< `udp://ADDRESS:PORT`; empty: nobody is answered

@@ -17,6 +17,24 @@ constexpr ArbiterOption rows[] = {
                                          .where = in_file_and_get,
                                          .doc = "Circus: the time between two looks at the processes. "
                                                 "Accepted and shown; nothing is polled here."}),
+    option<OptionalTextKind, &A::curve_clients>(
+        {.name = "curve_clients",
+         .fallback = "",
+         .where = in_file,
+         .doc =
+             "Folder with a file for each client that TCP endpoints let in: his public key, as `troupectl "
+             "keygen` "
+             "writes it beside the secret one. What changes in it counts when a client connects, and after "
+             "reloadconfig."}),
+    option<OptionalTextKind, &A::curve_server_key>(
+        {.name = "curve_server_key",
+         .fallback = "",
+         .where = in_file,
+         .doc =
+             "File of the daemon's secret key, made by `troupectl keygen`, for its owner only. TCP endpoints "
+             "are "
+             "then encrypted, and let in only the clients of curve_clients; ipc endpoints are guarded by the "
+             "modes of their files."}),
     option<FlagKind, &A::debug>({.name = "debug",
                                  .fallback = "false",
                                  .apply = Apply::live,

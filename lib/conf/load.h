@@ -29,14 +29,19 @@ class FileSource {
 /// text says so; anything else: it could not be asked.
 using AccountCheck = Result<void> (*)(const std::string& name_or_number);
 
+/// Whether a file or folder of keys can be used; the text names the file, and the line where there is one.
+using KeyCheck = Result<void> (*)(const std::string& path);
+
 /// What a configuration depends on besides its files.
 struct Environment {
   Variables variables;  ///< the daemon's own, for $(circus.env.NAME) and for $NAME in [env]
   std::string run_dir;  ///< folder of the ipc endpoints, without the name
   std::string name;     ///< `--name`: a sub-folder of run_dir, also of the file's; "" = none
   std::string cwd;      ///< shown as working_dir of watchers that name none; empty: they keep none
-  AccountCheck check_user = nullptr;   ///< nullptr: users are not checked
-  AccountCheck check_group = nullptr;  ///< nullptr: groups are not checked
+  AccountCheck check_user = nullptr;     ///< nullptr: users are not checked
+  AccountCheck check_group = nullptr;    ///< nullptr: groups are not checked
+  KeyCheck check_secret_key = nullptr;   ///< a file; nullptr: not checked
+  KeyCheck check_client_keys = nullptr;  ///< a folder; nullptr: not checked
 };
 
 /// A configuration and everything that is wrong with it.

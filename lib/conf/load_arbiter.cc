@@ -62,12 +62,34 @@ void check_endpoint_row(Loading& loading, const EndpointRow& row) {
   }
   // Events and statistics tell others much, but the risk is the socket that takes commands; all three count,
   // so that one setting says "this network is trusted".
-  if (!is_beyond_loopback(endpoint) || arbiter.insecure_tcp) return;
+  if (!is_beyond_loopback(endpoint) || arbiter.insecure_tcp || arbiter.curve_server_key) return;
   loading.tolerated(
       origin, std::string(row.key) + ": " + shown(endpoint) +
                   " is open to other machines, and whoever reaches it can " +
                   (row.key == "endpoint" ? "run any command as this user" : "read what the processes do") +
-                  "; to allow that set insecure_tcp = true");
+                  "; give curve_server_key and curve_clients, or to allow that set insecure_tcp = true");
+}
+
+/// Half of it would let in everybody or nobody; and what cannot be read shows here and not at the first
+/// client.
+void check_curve(Loading& loading) {
+  const ArbiterConfig& arbiter = loading.config().arbiter;
+  const auto check = [&](std::string_view key, const std::optional<std::string>& path, std::string_view other,
+                         bool has_other, KeyCheck is_good) {
+    if (!path) return;
+    if (!has_other) {
+      loading.fatal(origin_of(loading, key),
+                    std::string(key) + " without " + std::string(other) +
+                        ": TCP endpoints need both, the daemon's key and those of its clients");
+    }
+    const auto checked = is_good ? is_good(*path) : Result<void>();
+    if (!checked) loading.fatal(origin_of(loading, key), std::string(key) + ": " + checked.error().text);
+  };
+  const Environment& environment = loading.environment();
+  check("curve_server_key", arbiter.curve_server_key, "curve_clients", arbiter.curve_clients.has_value(),
+        environment.check_secret_key);
+  check("curve_clients", arbiter.curve_clients, "curve_server_key", arbiter.curve_server_key.has_value(),
+        environment.check_client_keys);
 }
 
 void check_log(Loading& loading) {
@@ -143,6 +165,7 @@ void load_arbiter(Loading& loading) {
   check_statsd(loading);
   check_discovery(loading);
   for (const EndpointRow& row : endpoints) check_endpoint_row(loading, row);
+  check_curve(loading);
   check_log(loading);
 }
 

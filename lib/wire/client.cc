@@ -31,10 +31,14 @@ std::string seconds_text(Duration duration) {
 
 }  // namespace
 
-Result<Client> Client::connect(const Context& context, std::string endpoint) {
+Result<Client> Client::connect(const Context& context, std::string endpoint,
+                               const std::optional<ClientKeys>& keys) {
   // libzmq keeps what was sent while nobody is there; a second is what a cast may take at the end.
   Result<Socket> socket = Socket::open(context, Kind::dealer, {.linger = 1s});
   if (!socket) return socket.error();
+  if (keys && takes_curve(endpoint)) {
+    if (const auto used = socket->use_client_keys(*keys); !used) return used.error();
+  }
   auto connection =
       open_connection_events(context, *socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED);
   if (!connection) return connection.error();
@@ -91,8 +95,12 @@ std::optional<std::string> Client::find_loss() {
   std::optional<std::string> loss;
   while (const auto frames = connection_.receive()) {
     const auto happened = to_connection_event(*frames);
-    if (happened && happened->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) greeted_ = true;
+    if (happened && happened->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+      greeted_ = true;
+      shut_out_ = false;
+    }
     if (!happened || happened->event != ZMQ_EVENT_DISCONNECTED) continue;
+    shut_out_ = !greeted_;
     loss = endpoint_ + " closed the connection " +
            (std::exchange(greeted_, false)
                 ? "without an answer: what was asked may or may not have been carried out"

@@ -8,6 +8,7 @@
 #include "lib/base/result.h"
 #include "lib/base/value.h"
 #include "lib/json/reader.h"
+#include "lib/wire/curve.h"
 #include "lib/wire/socket.h"
 
 namespace troupe::wire {
@@ -17,7 +18,9 @@ namespace troupe::wire {
 class Client {
  public:
   /// Succeeds also when nobody is there yet: that shows when a call times out.
-  static Result<Client> connect(const Context& context, std::string endpoint);
+  /// `keys`: for an endpoint that takes_curve().
+  static Result<Client> connect(const Context& context, std::string endpoint,
+                                const std::optional<ClientKeys>& keys = {});
 
   /// The whole reply, an error reply too: `status`, `time`, …. Errors: Code::timed_out ("no answer from
   /// ipc:///run/troupe/control within 5 s"), Code::failed as soon as the other side is gone (what was
@@ -32,6 +35,8 @@ class Client {
   void give_up_with(int output) { output_ = output; }
 
   const std::string& endpoint() const { return endpoint_; }
+  /// The last connection that was lost ended before both sides had agreed to talk.
+  bool was_shut_out() const { return shut_out_; }
 
  private:
   Client(Socket socket, Socket connection, std::string endpoint);
@@ -42,6 +47,7 @@ class Client {
   Socket socket_;
   Socket connection_;     ///< tells when it is made and lost
   bool greeted_ = false;  ///< by the other side, so that what is sent goes out
+  bool shut_out_ = false;
   int output_ = -1;
   std::string endpoint_;
   json::Reader reader_;

@@ -10,7 +10,8 @@ namespace troupe::wire {
 
 namespace {
 
-constexpr int watched = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+constexpr int watched = ZMQ_EVENT_LISTENING | ZMQ_EVENT_CLOSED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
 
 }  // namespace
 
@@ -47,6 +48,10 @@ void Monitor::on_event(Frames& frames) {
       break;
     case ZMQ_EVENT_DISCONNECTED:
       accepted_.erase(fd);
+      break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:  // he saw first that we do not fit, and left
+      ++misfits_;
       break;
     default:
       return;

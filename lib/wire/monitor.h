@@ -25,6 +25,9 @@ class Monitor {
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
+  /// How many connections ended because the client has no keys, or no good ones. (Those that Zap refuses are
+  /// not among them.)
+  int misfits() const { return misfits_; }
   int connections() const { return static_cast<int>(accepted_.size()); }
 
   /// The descriptor that listens, -1 when there is none: not ours, never to be closed. Known once the loop
@@ -40,6 +43,7 @@ class Monitor {
   OnChange on_change_;
   std::set<int> accepted_;  ///< their descriptors
   int listener_ = -1;
+  int misfits_ = 0;
   ZmqWatch watch_;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/wire/context.h"
+#include "lib/wire/curve.h"
 
 namespace troupe::wire {
 
@@ -37,6 +38,10 @@ int again(Call call) {
 template <class T>
 bool set(void* socket, int option, T value) {
   return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
+}
+
+bool set_text(void* socket, int option, const std::string& text) {
+  return zmq_setsockopt(socket, option, text.c_str(), text.size() + 1) == 0;
 }
 
 int milliseconds(Duration duration) {
@@ -134,6 +139,22 @@ Result<void> Socket::connect(const std::string& endpoint) {
     return failure("connect to", endpoint);
   name_ = endpoint;
   return {};
+}
+
+Result<void> Socket::use_server_key(const std::string& secret_key) {
+  const std::string domain = "troupe";
+  if (set(handle_, ZMQ_CURVE_SERVER, 1) && set_text(handle_, ZMQ_CURVE_SECRETKEY, secret_key) &&
+      zmq_setsockopt(handle_, ZMQ_ZAP_DOMAIN, domain.data(), domain.size()) == 0)
+    return {};
+  return failure("set the CURVE key of", name_);
+}
+
+Result<void> Socket::use_client_keys(const ClientKeys& keys) {
+  if (set_text(handle_, ZMQ_CURVE_SERVERKEY, keys.server) &&
+      set_text(handle_, ZMQ_CURVE_PUBLICKEY, keys.own.public_key) &&
+      set_text(handle_, ZMQ_CURVE_SECRETKEY, keys.own.secret_key))
+    return {};
+  return failure("set the CURVE keys of", name_);
 }
 
 Result<void> Socket::unbind(const std::string& endpoint) {

@@ -18,6 +18,7 @@
 namespace troupe::wire {
 
 class Context;
+struct ClientKeys;
 
 /// The frames of one message.
 using Frames = std::vector<std::string>;
@@ -60,6 +61,11 @@ class Socket {
 
   Result<void> bind(const std::string& endpoint);
   Result<void> connect(const std::string& endpoint);
+  /// Before bind: only clients with CURVE are let in, and of them those that the Zap of the context lets in.
+  /// It must be open by then: without one libzmq lets in all of them.
+  Result<void> use_server_key(const std::string& secret_key);
+  /// Before connect: CURVE, with this server and no other.
+  Result<void> use_client_keys(const ClientKeys& keys);
   /// Takes an endpoint as last_endpoint() gives it.
   Result<void> unbind(const std::string& endpoint);
   Result<void> disconnect(const std::string& endpoint);

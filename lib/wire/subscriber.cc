@@ -16,7 +16,8 @@ std::optional<Message> to_message(Frames& frames) {
 }
 
 Result<Subscriber> Subscriber::connect(const Context& context, const std::string& endpoint,
-                                       std::span<const std::string> topics) {
+                                       std::span<const std::string> topics,
+                                       const std::optional<ClientKeys>& keys) {
   Result<Socket> socket = Socket::open(context, Kind::sub, {.receive_queue = queue});
   if (!socket) return socket.error();
   if (topics.empty()) {
@@ -24,6 +25,9 @@ Result<Subscriber> Subscriber::connect(const Context& context, const std::string
   }
   for (const std::string& topic : topics) {
     if (const auto subscribed = socket->subscribe(topic); !subscribed) return subscribed.error();
+  }
+  if (keys && takes_curve(endpoint)) {
+    if (const auto used = socket->use_client_keys(*keys); !used) return used.error();
   }
   if (const auto connected = socket->connect(endpoint); !connected) return connected.error();
   return Subscriber(*std::move(socket));

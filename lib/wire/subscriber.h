@@ -7,6 +7,7 @@
 
 #include "lib/base/duration.h"
 #include "lib/base/result.h"
+#include "lib/wire/curve.h"
 #include "lib/wire/socket.h"
 
 namespace troupe::wire {
@@ -27,8 +28,10 @@ std::optional<Message> to_message(Frames& frames);
 class Subscriber {
  public:
   /// `topics` are prefixes; none: everything. The queue holds as many messages as the daemon's own does.
+  /// `keys`: for an endpoint that takes_curve().
   static Result<Subscriber> connect(const Context& context, const std::string& endpoint,
-                                    std::span<const std::string> topics = {});
+                                    std::span<const std::string> topics = {},
+                                    const std::optional<ClientKeys>& keys = {});
 
   /// The next message, or nothing when none waits.
   std::optional<Message> receive();

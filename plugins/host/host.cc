@@ -53,10 +53,11 @@ class Host::Repeater {
 };
 
 Result<std::unique_ptr<Host>> Host::open(const wire::Context& context, const std::string& endpoint,
-                                         const std::string& pubsub) {
-  auto client = wire::Client::connect(context, endpoint);
+                                         const std::string& pubsub,
+                                         const std::optional<wire::ClientKeys>& keys) {
+  auto client = wire::Client::connect(context, endpoint, keys);
   if (!client) return client.error();
-  auto subscriber = wire::Subscriber::connect(context, pubsub);
+  auto subscriber = wire::Subscriber::connect(context, pubsub, {}, keys);
   if (!subscriber) return subscriber.error();
   return std::unique_ptr<Host>(new Host(*std::move(client), *std::move(subscriber)));
 }

@@ -23,7 +23,8 @@ namespace troupe::plugins {
 class Host : private Services {
  public:
   static Result<std::unique_ptr<Host>> open(const wire::Context& context, const std::string& endpoint,
-                                            const std::string& pubsub);
+                                            const std::string& pubsub,
+                                            const std::optional<wire::ClientKeys>& keys = {});
   ~Host() override;
 
   /// Makes the plugin and runs it to its end. Returns the exit status.

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ namespace {
 constexpr int usage_error = 2;
 
 struct Arguments {
+  wire::ClientKeySource keys;
   std::string endpoint, pubsub, config, log_level = "info", log_output = "-", name, ssh;
   double check_delay = 5.0;
   bool list = false;
@@ -32,6 +34,11 @@ void add_options(CLI::App& app, Arguments& arguments, std::string_view called) {
   app.add_option("--check-delay", arguments.check_delay, "Accepted for old command lines; nothing polls");
   app.add_option("--log-level", arguments.log_level, "debug, info, warning, error or critical");
   app.add_option("--log-output", arguments.log_output, "- (standard error), syslog or a file");
+  app.add_option("--curve-key", arguments.keys.key_file, "File of the plugin's own CURVE keys")
+      ->envname("TROUPE_CURVE_KEY");
+  app.add_option("--curve-server", arguments.keys.server,
+                 "The daemon's public CURVE key, or a file that has it")
+      ->envname("TROUPE_CURVE_SERVER");
   app.add_flag("--list", arguments.list, "Show the plugins that are built in");
   app.add_option("NAME", arguments.name,
                  "The plugin to run: one that is built in, or the path of a shared object (./mine.so)");
@@ -82,8 +89,13 @@ int run(const Arguments& arguments) {
   const auto opened = log::open({*level, arguments.log_output, std::string((*row)->name)});
   if (!opened) return fail(opened.error().text);
 
+  wire::ClientKeySource source = arguments.keys;
+  if (const char* secret = std::getenv("TROUPE_CURVE_SECRET"))
+    source.secret_key = secret;  // never an argument
+  const auto keys = wire::load_client_keys(source);
+  if (!keys) return fail(keys.error().text);
   const wire::Context context;
-  const auto host = plugins::Host::open(context, arguments.endpoint, arguments.pubsub);
+  const auto host = plugins::Host::open(context, arguments.endpoint, arguments.pubsub, *keys);
   if (!host) return fail(host.error().text);
   return (*host)->run(**row, *config);
 }

@@ -14,6 +14,7 @@
 #include "lib/base/text.h"
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
+#include "lib/log/seldom.h"
 #include "lib/loop/fd_watch.h"
 #include "lib/loop/loop.h"
 #include "lib/loop/timer_watch.h"
@@ -23,6 +24,7 @@
 #include "lib/wire/accept_guard.h"
 #include "lib/wire/bound_endpoint.h"
 #include "lib/wire/context.h"
+#include "lib/wire/curve_door.h"
 #include "lib/wire/endpoint.h"
 #include "lib/wire/zmq_watch.h"
 #include "plugins/stats/read_count.h"
@@ -137,6 +139,8 @@ class Stats : public Plugin {
   };
 
   Result<void> bind();
+  Result<void> guard();
+  void on_refused(std::string_view what);
   Result<void> learn();
   Result<Value> ask(std::string_view command);
   void forget_gone();
@@ -159,6 +163,8 @@ class Stats : public Plugin {
   bool must_learn_ = false;
   json::ObjectWriter writer_;
   const wire::Context context_;
+  std::unique_ptr<wire::CurveDoor> door_;
+  log::Seldom refused_;
   std::optional<wire::Socket> socket_;
   std::optional<wire::BoundEndpoint> bound_;
   std::optional<wire::ZmqWatch> watch_;
@@ -193,12 +199,29 @@ Result<void> Stats::bind() {
   auto socket = wire::Socket::open(context_, wire::Kind::xpub, socket_options);
   if (!socket) return socket.error();
   socket_.emplace(*std::move(socket));
+  if (auto guarded = guard(); !guarded) return guarded;
   auto bound = wire::BoundEndpoint::bind(*socket_, endpoint_, options);
   if (!bound) return bound.error();
   bound_.emplace(*std::move(bound));
   watch_.emplace(services().loop(), *socket_, wire::ZmqWatch::OnMessage::to<&Stats::on_subscription>(*this));
   log::info("statistics are published on {}", bound_->name());
   return {};
+}
+
+/// With the daemon's key and for its clients, where it has keys: their files are in the environment.
+Result<void> Stats::guard() {
+  const char* key = std::getenv("TROUPE_CURVE_SERVER_KEY");
+  const char* clients = std::getenv("TROUPE_CURVE_CLIENTS");
+  if (!wire::takes_curve(endpoint_) || !key || !clients) return {};
+  auto door = wire::CurveDoor::open(context_, services().loop(), {key, clients},
+                                    wire::CurveDoor::Tell::to<&Stats::on_refused>(*this));
+  if (!door) return door.error();
+  door_ = *std::move(door);
+  return door_->guard(*socket_);
+}
+
+void Stats::on_refused(std::string_view what) {
+  if (refused_.happened(services().loop().now()) > 0) log::warning("CURVE: {}", what);
 }
 
 Result<Value> Stats::ask(std::string_view command) {

@@ -44,7 +44,7 @@ TEST_CASE("TCP beyond loopback is refused under [troupe], and named a risk under
   const std::string text =
       "endpoint: 'tcp://0.0.0.0:5555' is open to other machines, and whoever reaches it can run any command "
       "as "
-      "this user; to allow that set insecure_tcp = true";
+      "this user; give curve_server_key and curve_clients, or to allow that set insecure_tcp = true";
   CHECK(lines_of(load_text("[troupe]\n" + line)) == Lines{"a.ini:2: error: " + text});
   CHECK(lines_of(load_text("[circus]\n" + line)) == Lines{"a.ini:2: warning: " + text});
   CHECK(lines_of(load_text("[troupe]\ninsecure_tcp = true\n" + line)).empty());

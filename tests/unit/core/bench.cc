@@ -176,7 +176,9 @@ void Bench::carry_out(const Signal& effect) {
     if (effect.watch) schedule(now, Answer{Answer::Kind::signalled, process.id, pid, effect.signum});
     if (!process.program.descendants_stay || effect.signum == SIGKILL) process.descendants.erase(pid);
   }
-  if (process.alive && effect.signum == SIGKILL) {
+  if (process.alive && process.program.untouchable) {
+    if (effect.signum == SIGKILL) schedule(now, Answer{Answer::Kind::stray, process.id, process.pid});
+  } else if (process.alive && effect.signum == SIGKILL) {
     die(process, -SIGKILL);
   } else if (process.alive && !process.program.ignores_stop && !process.dying && effect.signum != SIGHUP) {
     process.dying = true;
@@ -306,6 +308,9 @@ void Bench::answer(const Answer& answer) {
       break;
     case Answer::Kind::signalled:
       world.on_signalled(process.id, answer.number, answer.signum, now);
+      break;
+    case Answer::Kind::stray:
+      world.on_stray(process.id, answer.number, now);
       break;
   }
   perform();

@@ -24,6 +24,7 @@ struct Program {
   int exit_code = 0;              ///< with this status
   int descendants = 0;            ///< how many processes it starts itself
   bool descendants_stay = false;  ///< these ignore all but SIGKILL
+  bool untouchable = false;       ///< another user's: the process itself can be sent no signal
 };
 
 /// What hooks of a target do.
@@ -133,7 +134,7 @@ class Bench {
 
  private:
   struct Answer {
-    enum class Kind { exec_report, exit, tree_gone, signalled, hook } kind;
+    enum class Kind { exec_report, exit, tree_gone, signalled, stray, hook } kind;
     ProcessId process;
     int number = 0;  ///< exit: status; signalled: pid
     int signum = 0;

@@ -316,3 +316,88 @@ TEST_CASE("who waits for a watcher that is removed hears that; what its processe
   CHECK(bench.error(start) == "start of web was ended by its removal");
   CHECK(bench.heard() == Lines{"web remove"});
 }
+
+TEST_CASE("twenty thousand restarts in a row are two: the one at work and the one that waits") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 1, "slow"));
+  const std::size_t before = bench.spawns;
+  const Ticket first = bench.restart(web);
+  const Ticket second = bench.restart(web);
+  for (int i = 0; i < 20'000; ++i) bench.world.run(web, Operation{Kind::restart}, bench.now);
+  const Ticket last = bench.restart(web);
+  bench.run_for(1s);
+  CHECK(bench.answered(first));
+  CHECK_FALSE(bench.answered(second));
+  bench.run_for(60s);
+  CHECK(bench.spawns == before + 2);
+  CHECK(bench.error(second) == "");
+  CHECK(bench.error(last) == "");
+  CHECK(bench.result(second).find("started") != nullptr);
+  CHECK(bench.result(last) == bench.result(second));
+  CHECK(bench.world.settled());
+}
+
+TEST_CASE("an operation of another kind or with other flags does not join the one that waits") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 1, "slow"));
+  const std::size_t before = bench.spawns;
+  bench.restart(web);
+  bench.reload(web);
+  bench.reload_sequential(web);
+  bench.restart(web);
+  bench.restart(web);  // joins
+  bench.run_for(60s);
+  CHECK(bench.spawns == before + 4);
+}
+
+TEST_CASE("stops that wait for the one at work end with it, and each caller hears") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 1, "slow"));
+  std::vector<Ticket> stops;
+  for (int i = 0; i < 100; ++i) stops.push_back(bench.stop(web));
+  bench.run_for(1s);
+  for (const Ticket stop : stops) CHECK(bench.error(stop) == "");
+  CHECK(bench.world.settled());
+}
+
+TEST_CASE("sixty-four operations wait for a watcher at most; the next is refused, but for a stop") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 1, "slow"));
+  std::vector<Ticket> taken;
+  for (std::size_t i = 0; i < most_operations; ++i)
+    taken.push_back(i % 2 == 0 ? bench.restart(web) : bench.reload(web));
+  const Ticket joins = bench.reload(web);
+  const Ticket refused = bench.restart(web);
+  CHECK_FALSE(bench.answered(joins));
+  CHECK(bench.error(refused) ==
+        "restart of web is refused: 64 operations of it wait, and no more may; a stop ends them all");
+  const Ticket stop = bench.stop(web);
+  bench.run_for(1s);
+  CHECK(bench.error(stop) == "");
+  for (const Ticket ticket : taken) CHECK(bench.answered(ticket));
+  CHECK(bench.error(joins) == "reload of web was ended by a stop");
+  CHECK(bench.world.settled());
+}
+
+TEST_CASE(
+    "each caller of a resize hears the number that it asked for, and resizes nobody waits for are one") {
+  Bench bench;
+  bench.programs["slow"] = {.stop_takes = 1s};
+  const WatcherId web = bench.add_started(Bench::config("web", 1, "slow"));
+  bench.restart(web);
+  std::vector<Ticket> tickets;
+  for (int i = 2; i < 5; ++i) tickets.push_back(bench.resize(web, i));
+  for (int i = 0; i < 1000; ++i) {
+    auto config = bench.watcher(web).config();
+    config.numprocesses = 2 + i % 2;
+    bench.world.update(web, config, 1, false, 0, bench.now);
+  }
+  bench.run_for(60s);
+  for (int i = 0; i < 3; ++i)
+    CHECK(bench.result(tickets[static_cast<std::size_t>(i)]) == Value::object().set("numprocesses", i + 2));
+  CHECK(bench.pids(web).size() == 3);
+}

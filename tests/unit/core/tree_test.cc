@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <csignal>
+
 #include "tests/unit/core/bench.h"
 
 using namespace troupe;
@@ -117,13 +120,13 @@ TEST_CASE("what outlives a stop is shown with its watcher until it ends, and no 
   const WatcherId web = bench.add_started(Bench::config("web"));
   const WatcherId other = bench.add_started(Bench::config("other"));
   const ProcessId process = bench.process(bench.pids(web).front())->id;
-  for (int pid = 1000; pid < 1100; ++pid) bench.world.on_stray(process, pid);
+  for (int pid = 1000; pid < 1100; ++pid) bench.world.on_stray(process, pid, bench.now);
   CHECK(bench.watcher(web).strays().size() == max_strays);
   CHECK(bench.watcher(web).strays().front() == 1000);
   CHECK(bench.watcher(other).strays().empty());
   bench.world.on_stray_gone(1000);
   CHECK(bench.watcher(web).strays().front() == 1001);
-  bench.world.on_stray(process, 2000);
+  bench.world.on_stray(process, 2000, bench.now);
   CHECK(bench.watcher(web).strays().back() == 2000);
   bench.stop(web);
   bench.settle();
@@ -131,8 +134,91 @@ TEST_CASE("what outlives a stop is shown with its watcher until it ends, and no 
   bench.remove(web);
   bench.settle();
   bench.world.on_stray_gone(2000);
-  bench.world.on_stray(process, 2001);  // of a process that is forgotten
-  bench.world.on_stray(bench.process(bench.pids(other).front())->id, 2002);
+  bench.world.on_stray(process, 2001, bench.now);  // of a process that is forgotten
+  bench.world.on_stray(bench.process(bench.pids(other).front())->id, 2002, bench.now);
   CHECK(bench.watcher(other).strays() == std::vector<int>{2002});
   CHECK(bench.faults == Lines{});
+}
+
+namespace {
+
+/// "web" with one process that the daemon may send no signal.
+WatcherId add_untouchable(Bench& bench, bool stop_children) {
+  bench.programs["setuid"] = {.descendants = 1, .untouchable = true};
+  auto config = Bench::config("web", 1, "setuid");
+  config.stop_children = stop_children;
+  config.graceful_timeout = 5s;
+  return bench.add_started(config);
+}
+
+}  // namespace
+
+TEST_CASE("a process that cannot be signalled ends its stop as a stray, and its exit is only taken note of") {
+  for (const bool stop_children : {false, true}) {
+    CAPTURE(stop_children);
+    Bench bench;
+    const WatcherId web = add_untouchable(bench, stop_children);
+    const int pid = bench.pids(web).front();
+    const ProcessId process = bench.process(pid)->id;
+    const Ticket stop = bench.stop(web);
+    bench.run_for(4s);
+    CHECK_FALSE(bench.answered(stop));
+    bench.run_for(1s);
+    if (stop_children) bench.world.on_tree_gone(process, bench.now);
+    bench.settle();
+    CHECK(bench.error(stop) == "");
+    CHECK(bench.watcher(web).state() == State::stopped);
+    CHECK(bench.watcher(web).pids().empty());
+    CHECK(bench.watcher(web).strays() == std::vector{pid});
+    const auto told = [pid](const std::string& note) {
+      return note.find("process " + std::to_string(pid) + " may not be signalled") != std::string::npos;
+    };
+    CHECK(std::count_if(bench.notes.begin(), bench.notes.end(), told) == 1);
+    CHECK(bench.timers().empty());
+    bench.heard();
+    bench.world.on_exited(process, Exit{pid, 0}, bench.now);
+    bench.settle();
+    CHECK(bench.heard() == Lines{});
+    CHECK(bench.watcher(web).strays().empty());
+    CHECK(bench.world.audit() == Lines{});
+  }
+}
+
+TEST_CASE("hurry and quit do not wait for a process that cannot be signalled") {
+  Bench bench;
+  const WatcherId web = add_untouchable(bench, false);
+  const Ticket quit = bench.quit();
+  bench.settle();
+  CHECK_FALSE(bench.answered(quit));
+  bench.world.hurry(bench.now);
+  bench.settle();
+  CHECK(bench.error(quit) == "");
+  CHECK(bench.left);
+  CHECK(bench.watcher(web).strays().size() == 1);
+}
+
+TEST_CASE("a restart replaces a process that cannot be signalled, and so does a kill") {
+  Bench bench;
+  const WatcherId web = add_untouchable(bench, false);
+  const int first = bench.pids(web).front();
+  bench.restart(web);
+  bench.run_for(5s);
+  REQUIRE(bench.pids(web).size() == 1);
+  const int second = bench.pids(web).front();
+  CHECK(second != first);
+  const Ticket kill = bench.kill(web, {.pids = {}, .signum = SIGKILL, .grace = {}});
+  bench.settle();
+  CHECK(bench.error(kill) == "");
+  CHECK(bench.pids(web).front() != second);
+  CHECK(bench.watcher(web).strays() == std::vector{first, second});
+}
+
+TEST_CASE("a running process that got a SIGKILL it cannot be sent runs on and is no stray") {
+  Bench bench;
+  const WatcherId web = add_untouchable(bench, false);
+  const int pid = bench.pids(web).front();
+  bench.world.on_stray(bench.process(pid)->id, pid, bench.now);
+  bench.settle();
+  CHECK(bench.pids(web) == std::vector{pid});
+  CHECK(bench.watcher(web).strays().empty());
 }

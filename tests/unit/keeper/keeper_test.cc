@@ -332,6 +332,33 @@ TEST_CASE("a second signal to stop hurries the taking down") {
   CHECK(keeper.errors().find("exited unasked with status 9") != std::string::npos);
 }
 
+TEST_CASE("the taking down leaves what only another user may signal, and ends the rest" *
+          doctest::skip(geteuid() != 0)) {
+  REQUIRE(setresuid(65534, 65534, 0) == 0);  // as a keeper whose arbiter starts a setuid program
+  KeeperRun keeper([](KeeperLink& link, int out) {
+    link.ready();
+    if (setresuid(0, 0, 0) != 0) _exit(8);
+    write_line(out, std::to_string(spawn_beside(sleep_for_ever)));
+    write_line(out, std::to_string(spawn_beside([out] {
+                 signal(SIGTERM, SIG_IGN);
+                 if (setresuid(65534, 65534, 65534) != 0) _exit(8);
+                 write_line(out, "ready");
+                 sleep_for_ever();
+               })));
+    _exit(9);
+  });
+  REQUIRE(setresuid(0, 0, 0) == 0);
+  std::vector<int> pids;
+  for (int i = 0; i < 3; ++i) {  // "ready" may come before the pid
+    if (const int pid = keeper.number(); pid > 0) pids.push_back(pid);
+  }
+  REQUIRE(pids.size() == 2);
+  CHECK(keeper.wait() == 1);
+  CHECK(state_of(pids[0]) == 'S');
+  CHECK(state_of(pids[1]) == '-');
+  kill(pids[0], SIGKILL);
+}
+
 TEST_CASE("an arbiter that hangs is killed when a second signal to stop came and it read none for 5 s") {
   KeeperRun keeper([](KeeperLink& link, int out) {
     link.ready();

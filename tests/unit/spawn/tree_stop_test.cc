@@ -247,6 +247,29 @@ int stop_what_may_not_be_signalled() {
   return !over ? 5 : !lives ? 6 : company.seen("signalled 1 15") ? 7 : company.seen("exit 1 0") ? 0 : 8;
 }
 
+/// A process that this user may not signal: as root with the ids changed for the signal. 0 = the stop came to
+/// its end without the process, whose exit was told when it came.
+int stop_a_leader_that_may_not_be_signalled(bool watch) {
+  Company company;
+  company.spawner.spawn(Company::make(1, {"sleep", "1000"}));
+  if (!company.run_until_seen("spawned 1")) return 1;
+  const int leader = company.pids[0];
+  const std::string stray = "stray 1 " + std::to_string(leader);
+  if (setresuid(65534, 65534, 0) != 0) return 2;
+  core::Signal signal = to_tree(1, SIGTERM);
+  signal.watch = watch;
+  company.spawner.signal(signal);
+  signal.signum = SIGKILL;
+  company.spawner.signal(signal);
+  if (!company.run_until_seen(watch ? "gone 1" : stray)) return 3;
+  if (company.count(stray) != 1 || company.count("gone 1") != (watch ? 1 : 0)) return 4;
+  if (!is_alive(leader) || company.seen("exit 1 -9")) return 5;
+  if (setresuid(0, 0, 0) != 0) return 6;
+  kill(leader, SIGKILL);
+  if (!company.run_until_seen("exit 1 -9")) return 7;
+  return company.count("signalled 1 9") == 0 && company.count(stray) == 1 ? 0 : 8;
+}
+
 }  // namespace
 
 TEST_CASE("a stop does not wait for a member that the daemon may not signal" *
@@ -257,4 +280,18 @@ TEST_CASE("a stop does not wait for a member that the daemon may not signal" *
   int status = 0;
   waitpid(pid, &status, 0);
   CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE(
+    "a process that the daemon may not signal is a stray at SIGKILL, and its exit is told all the same" *
+    doctest::skip(geteuid() != 0)) {
+  for (const bool watch : {true, false}) {
+    CAPTURE(watch);
+    std::fflush(nullptr);
+    const pid_t pid = fork();
+    if (pid == 0) _exit(stop_a_leader_that_may_not_be_signalled(watch));
+    int status = 0;
+    waitpid(pid, &status, 0);
+    CHECK(WEXITSTATUS(status) == 0);
+  }
 }
