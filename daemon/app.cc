@@ -236,8 +236,8 @@ void Running::quit() {
 
 }  // namespace
 
-conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict) {
-  ConfigFiles files;
+conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict, bool at_start) {
+  ConfigFiles files(at_start);
   return conf::load(path, files, process_environment(instance), strict);
 }
 

@@ -20,7 +20,8 @@ struct Setup {
 };
 
 /// Reads the configuration of a setup; for the start and for `restart`. Plugins have no command yet.
-conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict);
+conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict,
+                         bool at_start = false);
 
 /// The arbiter process: makes its parts in order, wires them, and runs the loop until everything is stopped.
 class App final : public ArbiterProgram {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,13 @@ constexpr std::size_t largest_file = 16 << 20;
 
 Error reason(int error) {
   return make_error(Code::system, std::strerror(error));
+}
+
+/// What is read may be the end of a pipe, `<(sed … file)`, whose writer needs a moment.
+bool wait_for_writer(int fd) {
+  constexpr int patience_ms = 5000;
+  pollfd wanted{fd, POLLIN, 0};
+  return poll(&wanted, 1, patience_ms) > 0;
 }
 
 Result<void> check_user(const std::string& name) {
@@ -64,6 +72,8 @@ Result<std::string> ConfigFiles::read(const std::string& path) {
   for (;;) {
     const ssize_t got = ::read(file.get(), piece, sizeof piece);
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN && at_start_ && wait_for_writer(file.get())) continue;
+    if (got < 0 && errno == EAGAIN) return make_error(Code::system, "the writer of this pipe writes nothing");
     if (got < 0) return reason(errno);
     if (got == 0) return text;
     text.append(piece, static_cast<std::size_t>(got));

@@ -199,7 +199,7 @@ int main(int argc, char** argv) {
   CommandLine line;
   if (const auto code = read_command_line(argc, argv, line)) return *code;
   const os::NotifyWish manager = os::take_notify_wish();  // before the environment is read for the watchers
-  conf::Loaded loaded = load_config(line.config, line.name, line.strict);
+  conf::Loaded loaded = load_config(line.config, line.name, line.strict, true);
   const bool broken = report(loaded);
   if (line.check) return check(line, loaded);
   if (broken) return 1;

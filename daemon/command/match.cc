@@ -95,7 +95,8 @@ Result<Watchers> match_regex(const core::World& world, std::string_view pattern)
   }
 }
 
-Watchers match_glob(const core::World& world, std::string_view pattern) {
+Result<Watchers> match_glob(const core::World& world, std::string_view pattern) {
+  if (pattern.size() > longest) return make_error(Code::limit, "the pattern is longer than 512 bytes");
   Watchers found;
   const std::string lower = to_lower(pattern);
   for (const core::Watcher* watcher : world.watchers()) {

@@ -23,6 +23,7 @@ void Watcher::begin_reload(Turn& turn, Operation& operation) {
     operation.phase = Operation::Phase::replacing;
     forget_failures();
     drop_all_holds(turn);
+    if (config_.singleton) operation.sequential = true;  // there is never a second one beside the first
     operation.sequential ? begin_sequential(turn, operation) : begin_graceful(turn);
   }
 }

@@ -1,8 +1,9 @@
 #include "lib/log/log.h"
 
+#include <syslog.h>
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -127,14 +128,11 @@ Result<spdlog::sink_ptr> make_sink(const Options& options) {
     std::string_view target = options.output;
     target.remove_prefix(std::min(target.size(), std::string_view("syslog://").size()));
     target = target.substr(0, target.find('?'));
-    if (!target.empty()) {
-      auto socket = SyslogSocket::open(target);
-      if (!socket) return socket.error();
-      return spdlog::sink_ptr(
-          std::make_shared<SyslogSocketSink>(*std::move(socket), options.program, *facility));
-    }
+    // Not by syslog(3): its socket waits for a reader that stands still.
+    auto socket = SyslogSocket::open(target.empty() ? "/dev/log" : target);
+    if (!socket) return socket.error();
     return spdlog::sink_ptr(
-        std::make_shared<spdlog::sinks::syslog_sink_st>(options.program, LOG_PID, *facility, false));
+        std::make_shared<SyslogSocketSink>(*std::move(socket), options.program, *facility));
   }
   LineFile file;
   if (options.output != "-" && options.output != "stdout" && !options.output.empty()) {

@@ -1,5 +1,6 @@
 """`trouped --check`: everything that is wrong, at once, with file and line (Must show 9)."""
 import json
+import os
 import re
 import subprocess
 
@@ -132,6 +133,17 @@ class Check(TroupeTest):
         self.assertIn("no group named nosuchgroup", found["5"])
         self.assertIn("did you mean logger?", found["7"])
         self.assertIn("did you mean file?", found["10"])
+
+    def test_a_configuration_from_a_pipe_is_waited_for(self):
+        read, write = os.pipe()
+        checking = subprocess.Popen([TROUPED, "--check", f"/dev/fd/{read}"], pass_fds=[read], text=True,
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        os.close(read)
+        # It waits in poll, or has not come to it yet: both are to be well.
+        os.write(write, b"[troupe]\n[watcher:x]\ncmd = /bin/true\n")
+        os.close(write)
+        said, _ = checking.communicate(timeout=60)
+        self.assertEqual(checking.returncode, 0, said)
 
     def test_dump_prints_the_configuration_in_effect_as_json(self):
         done = self.check("[circus]\nnonsense = 1\n[env]\nTOKEN = s3cret\n[watcher:web]\ncmd = /bin/true\n"

@@ -16,6 +16,17 @@ TEST_CASE("a graceful reload starts the new processes, then stops the old ones, 
   CHECK(bench.timers().empty());
 }
 
+TEST_CASE("a graceful reload of a singleton stops the old process before the new one starts") {
+  Bench bench;
+  auto config = Bench::config("web");
+  config.singleton = true;
+  const WatcherId web = bench.add_started(config);
+  const Ticket reload = bench.reload(web);
+  bench.settle();
+  CHECK(bench.heard() == Lines{"web kill 101", "web reap 101 -15", "web spawn 102", "web reload"});
+  CHECK(bench.answered(reload));
+}
+
 TEST_CASE("a sequential reload stops, waits and starts, one after the other") {
   Bench bench;
   const WatcherId web = bench.add_started(Bench::config("web", 2));

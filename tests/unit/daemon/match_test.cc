@@ -57,13 +57,14 @@ TEST_CASE("a broken regex is an error and nothing else") {
   }
 }
 
-TEST_CASE("a regex that would cost too much is refused") {
+TEST_CASE("a regex or glob that would cost too much is refused") {
   const core::World world = world_of({"web"});
   CHECK(matches(world, "(.?){15500}") == "error: the repeats of the regex are too large");
   CHECK(matches(world, "((.?){64}){64}") == "error: the repeats of the regex are too large");
   CHECK(matches(world, "(.?){99999999999999999999999}") == "error: the repeats of the regex are too large");
   CHECK(matches(world, "(.?){1,9999}") == "error: the repeats of the regex are too large");
   CHECK(matches(world, "(.?){9999,}") == "error: the repeats of the regex are too large");
+  CHECK(matches(world, "*" + std::string(512, '['), "glob") == "error: the pattern is longer than 512 bytes");
   CHECK(matches(world, std::string(513, 'a')) == "error: the regex is longer than 512 bytes");
   CHECK(matches(world, "(?=.*b)w") == "error: a regex with a lookahead is not taken");
   CHECK(matches(world, "w\\{9999}") == "error: program w\\{9999} not found");
