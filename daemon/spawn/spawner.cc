@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -28,6 +29,13 @@
 #include "lib/os/proc_stat.h"
 
 namespace troupe {
+
+namespace {
+
+/// As many as the arbiter asks for in a turn (Arbiter::spawns_a_turn).
+constexpr std::ptrdiff_t most_named_a_turn = 16;
+
+}  // namespace
 
 class ProcessSpawner::Impl final : public Leaders {
  public:
@@ -67,6 +75,7 @@ class ProcessSpawner::Impl final : public Leaders {
   };
 
   void on_identity();
+  void start_named();
   bool give_up_naming(core::ProcessId process);
   void fail(core::ProcessId process, SpawnFailure failure);
   std::optional<SpawnFailure> start(const core::Spawn& spawn, const StandardEnds& ends,
@@ -86,6 +95,8 @@ class ProcessSpawner::Impl final : public Leaders {
   Outputs* outputs_ = nullptr;
   StackPool stacks_;
   std::vector<core::Spawn> nameless_;  ///< whose user is being looked up
+  std::vector<core::Spawn> named_;     ///< whose user is known, or was so when they were put here
+  loop::Deferred named_due_;
   Identities identities_;
   std::unordered_map<core::ProcessId, Process> processes_;
   std::unordered_map<int, core::ProcessId> by_pid_;
@@ -102,6 +113,7 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
                     options_.descriptor_limit},
+      named_due_(loop, Callback<void()>::to<&Impl::start_named>(*this)),
       identities_(loop, Identities::OnAnswer::to<&Impl::on_identity>(*this),
                   options_.look_up ? options_.look_up : look_up_identity),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
@@ -144,14 +156,23 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn, const StandardEnds& e
 }
 
 void ProcessSpawner::Impl::on_identity() {
-  const auto nameless = std::exchange(nameless_, {});
-  for (const core::Spawn& one : nameless) spawn(one, {});  // what is piped names nobody
+  for (core::Spawn& one : std::exchange(nameless_, {})) named_.push_back(std::move(one));
+  if (!named_due_.is_scheduled()) start_named();
+}
+
+/// One answer may be for all that are on their way, and each start takes its time.
+void ProcessSpawner::Impl::start_named() {
+  const auto end = named_.begin() + std::min<std::ptrdiff_t>(std::ssize(named_), most_named_a_turn);
+  const std::vector<core::Spawn> now(std::make_move_iterator(named_.begin()), std::make_move_iterator(end));
+  named_.erase(named_.begin(), end);
+  for (const core::Spawn& one : now) spawn(one, {});  // what is piped names nobody
+  if (!named_.empty()) named_due_.schedule();
 }
 
 /// True when the process waited for the data base of users: it is not started any more.
 bool ProcessSpawner::Impl::give_up_naming(core::ProcessId process) {
   const auto waits = [process](const core::Spawn& spawn) { return spawn.process == process; };
-  if (std::erase_if(nameless_, waits) == 0) return false;
+  if (std::erase_if(nameless_, waits) + std::erase_if(named_, waits) == 0) return false;
   fail(process, {"user", ETIMEDOUT, "", "user: the data base of users has not answered"});
   return true;
 }

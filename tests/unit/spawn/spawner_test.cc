@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "daemon/spawn/identities.h"
+#include "lib/loop/deferred.h"
 #include "tests/unit/spawn/fixture.h"
 
 using namespace troupe;
@@ -148,7 +149,43 @@ struct SlowDesk {
   }
 };
 
+/// Counts the starts of each turn of the loop.
+struct Turns : Outputs {
+  explicit Turns(loop::Loop& loop) : next(loop, Callback<void()>::to<&Turns::on_turn>(*this)) {}
+  int open(const core::Spawn&, OutputEnds&) override {
+    most = std::max(most, ++starts);
+    ++all;
+    next.schedule();
+    return 0;
+  }
+  void on_cloned(core::ProcessId, int) override {}
+  void on_exit(core::ProcessId) override {}
+  void on_turn() { starts = 0; }
+
+  loop::Deferred next;
+  int starts = 0, most = 0, all = 0;
+};
+
 }  // namespace
+
+TEST_CASE("of many processes that waited for their user sixteen are started a turn") {
+  SlowDesk::gate = *os::open_pipe();
+  SpawnerOptions options = Company::own_children();
+  options.look_up = SlowDesk::look_up;
+  Company company(options);
+  Turns turns(company.loop);
+  company.spawner.capture_with(turns);
+  constexpr int count = 40;
+  for (core::ProcessId id = 1; id <= count; ++id) {
+    core::Spawn named = Company::make(id, {"true"});
+    named.spec.uid = std::to_string(geteuid());
+    company.spawner.spawn(named);
+  }
+  REQUIRE(write(SlowDesk::gate.write.get(), "x", 1) == 1);
+  CHECK(company.run_until([&] { return company.pids.size() == count; }));
+  CHECK(turns.all == count);
+  CHECK(turns.most == 16);
+}
 
 TEST_CASE("a user and group are looked up once in some seconds, and many of them do not pile up") {
   Asker asker;
