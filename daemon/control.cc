@@ -113,6 +113,9 @@ Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
   if (waiting_.size() >= most_waiting) {
     return make_error(Code::limit, "10000 callers wait already; try again without waiting");
   }
+  // Kept for as long as the caller waits; at once, any id comes back.
+  if (current_.id.size() > longest_waiting_id)
+    return make_error(Code::limit, "the 'id' of who waits may have 1024 bytes; send a shorter one");
   Pending pending = current_;
   pending.wrap = wrap;
   waiting_.emplace(ticket, std::move(pending));

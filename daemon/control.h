@@ -19,6 +19,7 @@ class Control final : public Callers, public command::Waiters, public Requests {
  public:
   /// Callers that wait at the same time; one more is refused.
   static constexpr std::size_t most_waiting = 10000;
+  static constexpr std::size_t longest_waiting_id = 1024;  ///< bytes, as it is written
 
   /// Bytes of replies that one client may leave unread; a further one is dropped, unless he has read all
   /// others.

@@ -29,11 +29,7 @@ std::variant<Request, BadRequest> decode_request(std::string_view text, json::Re
   Request request;
   request.cast = is_cast(*message);
   // As it was written: an integer of any length has to come back as it is.
-  if (const auto id = json::find_member_text(text, "id"); id && *id != "null") {
-    // It is kept for as long as the caller waits.
-    if (id->size() > longest_id) return invalid("'id' is longer than 1024 bytes", {}, request.cast);
-    request.id = *id;
-  }
+  if (const auto id = json::find_member_text(text, "id"); id && *id != "null") request.id = *id;
   Value* command = message->find("command");
   if (!command) return invalid("message invalid 'command' is missing", request.id, request.cast);
   if (!command->as_text()) return invalid("'command' must be text", request.id, request.cast);

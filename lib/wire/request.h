@@ -33,9 +33,6 @@ struct BadRequest {
   bool operator==(const BadRequest&) const = default;
 };
 
-/// The id of a request may have this many bytes, as it is written.
-constexpr std::size_t longest_id = 1024;
-
 std::variant<Request, BadRequest> decode_request(std::string_view text, json::Reader& reader);
 
 /// For clients.

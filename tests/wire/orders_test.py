@@ -1,5 +1,6 @@
 """Replays tests/wire/cases/circus/orders.json: which events follow a command, in which order. cases/README.md tells how it
 is read."""
+import contextlib
 import json
 import os
 import pathlib
@@ -32,6 +33,11 @@ def fits(expected, got, step):
     return got == expected
 
 
+def end(pid):
+    with contextlib.suppress(ProcessLookupError):  # the end of the daemon may have been its own
+        os.kill(pid, signal.SIGKILL)
+
+
 class Orders(Filled):
     def got(self, name, mark):
         return [words(event) for event in self.d.heard(f"watcher.{name}.*", mark)]
@@ -39,14 +45,15 @@ class Orders(Filled):
     def prepare(self, step):
         """What Circus had the time for, because its steps were seconds apart."""
         properties = step["properties"]
-        pid = self.d.pids(properties["name"])[0] if "handles" in step or "children" in step else None
+        waits = "handles" in step or "children" in step
+        pid = self.d.pids(step.get("of") or properties["name"])[0] if waits else None
         if "handles" in step:
             until(lambda: handles(pid, getattr(signal, "SIG" + step["handles"])), "a handler")
         if "children" in step:
             until(lambda: len(children_of(pid)) == step["children"], "the children")
         if properties.get("nostop"):
             for left in self.d.pids(properties["name"]):
-                self.addCleanup(os.kill, left, signal.SIGKILL)
+                self.addCleanup(end, left)
 
     def check_step(self, step):
         self.prepare(step)

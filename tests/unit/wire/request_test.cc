@@ -34,13 +34,6 @@ const BadRequest no_json{make_error(Code::invalid_json, "json invalid"), {}, fal
 
 }  // namespace
 
-TEST_CASE("an id of more than 1024 bytes is refused, and not sent back") {
-  const std::string longest(longest_id - 2, 'x');
-  CHECK(good(R"({"command": "list", "id": ")" + longest + R"("})").id.size() == longest_id);
-  CHECK(bad(R"({"command": "list", "id": "y)" + longest + R"("})") ==
-        BadRequest{make_error(Code::invalid, "'id' is longer than 1024 bytes"), {}, false});
-}
-
 TEST_CASE("a request of a client of Circus is read") {
   CHECK(good(R"({"id": "d9cc", "command": "status", "properties": {"name": "web"}})") ==
         Request{"status", Value::Object{{"name", "web"}}, R"("d9cc")", false});
