@@ -4,6 +4,7 @@
 #include "docs/mdoc.h"
 #include "lib/api/docs.h"
 #include "lib/conf/builtin_plugins.h"
+#include "lib/conf/hook_rows.h"
 #include "lib/conf/option.h"
 #include "lib/conf/stream_options.h"
 
@@ -50,6 +51,17 @@ std::string stream_options() {
   for (const conf::StreamOption& row : conf::stream_options()) {
     out += ".It Cm " + mdoc_argument(row.name) + " Pq " + std::string(row.type) + default_of(row.fallback) +
            "\n" + mdoc_text(row.doc);
+  }
+  return out.append(end_list);
+}
+
+std::string hooks() {
+  std::string out(begin_list);
+  for (const conf::HookRow& row : conf::hook_rows()) {
+    out += ".It Cm " + mdoc_argument(row.name) + "\n" + mdoc_text("Called " + std::string(row.when) + ".");
+    out += mdoc_text("When it says no: " + std::string(row.refusal) +
+                     (row.counts_when_it_fails ? "; a failure is a yes." : "."));
+    if (!row.arguments.empty()) out += mdoc_text("It gets " + std::string(row.arguments) + ".");
   }
   return out.append(end_list);
 }
@@ -119,6 +131,7 @@ constexpr Part parts[] = {
     {"own_options", own_options},
     {"plugins", plugins},
     {"socket_options", [] { return options(conf::socket_options()); }},
+    {"hooks", hooks},
     {"stream_classes", stream_classes},
     {"stream_options", stream_options},
     {"watcher_options", [] { return options(conf::watcher_options()); }},

@@ -249,7 +249,7 @@ class Removed(TroupeTest):
         self.assertTrue(alive(pid))
         daemon.call("quit", waiting=True)
         self.assertEqual(daemon.wait_exit(), 0)
-        self.assertFalse(alive(pid))
+        until(lambda: not alive(pid), "its end, for which nobody waits")
         self.assertRegex(got.read_text(), rf"^(SIG)?TERM {pid}\n$")
 
 
