@@ -27,6 +27,7 @@ class Hooks(TroupeTest):
         return path
 
     def events(self, daemon, after=0):
+        daemon.catch_up()
         return [(e.topic.removeprefix("watcher.web."), e.data.get("name")) for e in daemon.events.all()
                 if e.topic.startswith("watcher.web.") and e.data["seq"] > after]
 

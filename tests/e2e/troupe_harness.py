@@ -363,8 +363,11 @@ class Daemon:
             if time.monotonic() > end:
                 raise AssertionError(f"trouped is not ready:\n{self.log()}")
         self.client.receive()
-        if self.events and not self.events.joined.wait(PATIENCE):
+        if not self.events:
+            return
+        if not self.events.joined.wait(PATIENCE):
             raise AssertionError(f"no subscriber can join at {self.pubsub}:\n{self.log()}")
+        self.catch_up()
 
     # What a test asks.
 
@@ -413,6 +416,11 @@ class Daemon:
     def last_seq(self):
         """The number of the newest event, to be given as `after`."""
         return self.client.call("events", limit=1)["last"]
+
+    def catch_up(self):
+        """Every event up to now has been heard: the bus and the replies are two connections, so an event may
+        come after the reply that tells of it."""
+        self.events.wait_top(self.last_seq())
 
     def wait_for(self, topic, where=None, after=0, timeout=PATIENCE):
         """The first event of this topic (a shell pattern) with a number above `after`."""
