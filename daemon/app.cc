@@ -25,6 +25,7 @@
 #include "lib/loop/fd_watch.h"
 #include "lib/os/cgroup.h"
 #include "lib/os/entropy.h"
+#include "lib/os/own_proc.h"
 #include "lib/wire/endpoint.h"
 
 namespace troupe {
@@ -283,6 +284,12 @@ int App::run(KeeperLink link) {
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
   if (setup_.config.arbiter.umask) ::umask(static_cast<mode_t>(*setup_.config.arbiter.umask));
   loop::Loop loop;
+  if (!os::proc_is_ours()) {
+    log::warning(
+        "/proc is missing or that of another pid namespace: stop_children reaches only what stays in the "
+        "cgroup or the process group of a process, and stats has no figures; mount one here (mount -t proc "
+        "proc /proc)");
+  }
   const Descriptors descriptors = Descriptors::of_this_process();
   if (descriptors.limit < Descriptors::least) {
     link.failed(1, "the limit of descriptors is " + std::to_string(descriptors.limit) + ", and at least " +

@@ -73,10 +73,13 @@ void ask(PidSet& asked) {
   }
 }
 
-/// False when this user may signal none of those that are left, so that nothing will end them.
+/// False when this user may signal none of those that are left, or nobody says who they are, so that nothing
+/// will end them here. What the arbiter started gets its stop signal by the end of
+/// the keeper (PR_SET_PDEATHSIG).
 bool force() {
   if (getpid() == 1) return kill(-1, SIGKILL) == 0 || errno != EPERM;
   os::ChildList children(os::ChildList::Fallback::search);
+  if (!children.is_there()) return false;
   bool refused = false;
   bool others = false;
   while (const int pid = children.next()) {

@@ -38,6 +38,8 @@ class Cgroups {
   os::Fd make(core::ProcessId process);
   /// Its children cannot be put in there: there will be no further cgroups.
   void give_up(int error);
+  /// Whether it has one.
+  bool has(core::ProcessId process) const { return made_.count(process) > 0; }
   /// Who is in it, zombies not counted.
   std::vector<int> processes_of(core::ProcessId process) const;
   /// Whether kill() would work: since Linux 5.14.

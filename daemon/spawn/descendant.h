@@ -17,6 +17,7 @@ struct Descendant {
 
   bool is_there() const {
     if (pidfd) return !pidfd.gone();
+    if (start_time == 0) return ::kill(pid, 0) == 0 || errno == EPERM;  // there is no /proc to ask
     const auto stat = os::read_proc_stat(pid);
     // An unreadable one may be there: nothing is known, so it counts.
     return stat ? stat->start_time == start_time && stat->state != 'Z' : stat.error().code != Code::not_found;

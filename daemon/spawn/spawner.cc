@@ -24,6 +24,7 @@
 #include "lib/loop/fd_watch.h"
 #include "lib/loop/loop.h"
 #include "lib/os/fd.h"
+#include "lib/os/own_proc.h"
 #include "lib/os/pidfd.h"
 #include "lib/os/proc_children.h"
 #include "lib/os/proc_stat.h"
@@ -341,6 +342,7 @@ int ProcessSpawner::Impl::signal(const core::Signal& signal) {
 
 int ProcessSpawner::Impl::signal_children(const Process& process, const core::Signal& signal) {
   const bool one = signal.reach == core::Reach::child;
+  if (one && !os::proc_is_ours()) return ESRCH;  // whose child it is cannot be told
   std::vector<int> signalled;
   int error = one ? ESRCH : 0;
   for (const int pid : one ? std::vector<int>{signal.child_pid} : os::direct_children(process.pid)) {

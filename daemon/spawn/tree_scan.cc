@@ -8,6 +8,7 @@
 
 #include "lib/base/text.h"
 #include "lib/os/fd.h"
+#include "lib/os/own_proc.h"
 #include "lib/os/proc_table.h"
 
 namespace troupe {
@@ -16,18 +17,12 @@ namespace {
 
 constexpr std::size_t most_environment = 256 * 1024;
 
-/// /proc of another pid namespace numbers processes in another way.
-bool proc_is_ours() {
-  char text[32];
-  const ssize_t size = readlink("/proc/self", text, sizeof text);
-  return size > 0 && std::string_view(text, static_cast<std::size_t>(size)) == std::to_string(getpid());
-}
-
 }  // namespace
 
 Result<std::vector<TreeRow>> TreeScan::scan(const std::unordered_set<int>& leaders) {
   std::vector<TreeRow> rows;
-  if (!proc_is_ours()) return rows;
+  is_blind_ = !os::proc_is_ours();
+  if (is_blind_) return rows;
   const auto table = os::ProcTable::read_all();
   if (!table) return table.error();
   rows.reserve(table->rows().size());

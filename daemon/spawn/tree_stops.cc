@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "daemon/spawn/descendant.h"
+#include "daemon/spawn/leader_group.h"
 #include "lib/log/log.h"
 #include "lib/loop/loop.h"
 #include "lib/os/proc_stat.h"
@@ -46,6 +47,7 @@ struct TreeStops::Stop {
   bool confirmed = false;  ///< the last look, with the process gone, found nothing
   bool frozen = false;
   std::map<int, std::unique_ptr<Member>> members;
+  LeaderGroup group{};  ///< where it is all that is known of the tree
   std::map<int, std::uint64_t> strays;  ///< pid and start of those that we may not signal
 
   bool waits_for_look() const { return tree && (look_due || (!alive && members.empty() && !confirmed)); }
@@ -142,10 +144,10 @@ void TreeStops::scan() {
   send_signals();
   for (auto& [process, stop] : stops_) {
     stop->look_due = stop->tree && !looked;
-    stop->confirmed = looked && stop->tree && !stop->alive && stop->members.empty();
+    stop->confirmed = looked && stop->tree && !stop->alive && stop->members.empty() && !stop->group.is_there();
   }
   const Instant end = loop_.now();
-  scan_not_before_ = looked ? end + 2 * (end - begin) : end + look_again;
+  scan_not_before_ = looked && !scan_.is_blind() ? end + 2 * (end - begin) : end + look_again;
 }
 
 bool TreeStops::look(std::vector<TreeRow>& rows, std::unordered_set<int>& leaders) {
@@ -159,10 +161,23 @@ bool TreeStops::look(std::vector<TreeRow>& rows, std::unordered_set<int>& leader
     if (!stop->tree) continue;
     for (const int pid : cgroups_.processes_of(process)) in_cgroups_.emplace(pid, process);
   }
+  if (scan_.is_blind()) look_without_proc(rows);
   for (TreeRow& row : rows) {
     if (const auto found = in_cgroups_.find(row.pid); found != in_cgroups_.end()) row.cgroup = found->second;
   }
   return true;
+}
+
+void TreeStops::look_without_proc(std::vector<TreeRow>& rows) {
+  for (const auto& [pid, process] : in_cgroups_) {
+    TreeRow row;
+    row.pid = pid;
+    rows.push_back(row);
+  }
+  for (auto& [process, stop] : stops_) {
+    if (stop->tree && stop->pid > 0 && !stop->group && !cgroups_.has(process))
+      stop->group = LeaderGroup(stop->pid, descriptor_bound_);
+  }
 }
 
 bool TreeStops::find_new_members(const std::vector<TreeRow>& rows, const std::unordered_set<int>& leaders) {
@@ -198,8 +213,10 @@ void TreeStops::add_member(Stop& stop, int pid, std::uint64_t start_time) {
   os::Pidfd pidfd = os::Pidfd::open(pid, error);
   if (error == ESRCH) return;
   // The pid may have changed hands between the look and the descriptor.
-  const auto stat = os::read_proc_stat(pid);
-  if (stat ? stat->start_time != start_time : stat.error().code == Code::not_found) return;
+  if (!scan_.is_blind()) {
+    const auto stat = os::read_proc_stat(pid);
+    if (stat ? stat->start_time != start_time : stat.error().code == Code::not_found) return;
+  }
   if (pidfd.fd() >= descriptor_bound_) pidfd = {};
   const auto home = in_cgroups_.find(pid);
   auto member = std::make_unique<Member>(*this, stop.process, Descendant{pid, start_time, std::move(pidfd)},
@@ -248,14 +265,25 @@ void TreeStops::send_signals() {
 
 /// True when it got it. One that not even SIGKILL may be sent (a setuid program, say) is left behind.
 bool TreeStops::signal_leader(Stop& stop, int signum, bool killed) {
-  if (!stop.alive) return false;
-  const int error = leaders_.signal_leader(stop.process, signum);
+  if (!stop.alive) {
+    stop.group.send(signum);
+    return false;
+  }
+  const int error = stop.group ? signal_group(stop, signum) : leaders_.signal_leader(stop.process, signum);
   if (error == EPERM && signum == SIGKILL && !killed) {
     if (const auto stat = os::read_proc_stat(stop.pid)) stop.strays[stop.pid] = stat->start_time;
     stop.alive = false;
     notices_.push_back({stop.process, stop.pid, -1});
   }
   return error == 0;
+}
+
+/// The process gets it once: two SIGTERM may mean more than one. What became of its own is the answer.
+int TreeStops::signal_group(Stop& stop, int signum) {
+  const bool apart = signum == SIGKILL || !stop.group.has_leader();
+  const int error = apart ? leaders_.signal_leader(stop.process, signum) : 0;
+  const int of_group = stop.group.send(signum);
+  return apart ? error : of_group;
 }
 
 void TreeStops::signal_members(Stop& stop, bool killed) {

@@ -37,6 +37,9 @@ class Leaders {
 /// on; when it finds nothing the tree is gone. Such passes are spaced so that they take a third of the time
 /// at most.
 ///
+/// Without a /proc of this pid namespace the members are those of the cgroup; without a cgroup too, the group of
+/// the process takes the signals as a whole, and nobody else is found.
+///
 /// A process with a cgroup that can be killed needs no stopping and looking again: SIGKILL goes to all that
 /// is in it at once. A member that we may not signal because it took another user's identity ends by that
 /// too; without it becomes a stray, for which the stop does not wait. So does the process itself when it may
@@ -73,11 +76,13 @@ class TreeStops {
   bool scan_is_due() const;
   void scan();
   bool look(std::vector<TreeRow>& rows, std::unordered_set<int>& leaders);
+  void look_without_proc(std::vector<TreeRow>& rows);
   /// Adds what is new; true when anything was.
   bool find_new_members(const std::vector<TreeRow>& rows, const std::unordered_set<int>& leaders);
   bool freeze_new_members();
   void send_signals();
   bool signal_leader(Stop& stop, int signum, bool killed);
+  int signal_group(Stop& stop, int signum);
   void signal_members(Stop& stop, bool killed);
   void leave_behind(Stop& stop, Member& member);
   void on_stray_gone(int pid);

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "lib/os/own_proc.h"
+
 namespace troupe {
 
 using stats::WatchedProcess, stats::ProcessReading;
@@ -27,6 +29,7 @@ Collector::Pass Collector::begin(Result<os::ProcTable> table) {
 }
 
 Collector::Pass Collector::begin_all() {
+  if (!os::proc_is_ours()) return begin(os::ProcTable());
   auto table = os::ProcTable::read_all();
   if (table) samples_.drop_gone(*table);
   return begin(std::move(table));
@@ -48,7 +51,7 @@ Value Collector::infos(std::span<const WatcherProcesses> watchers) {
 }
 
 Value Collector::self(int pid) {
-  const Pass pass = begin(os::ProcTable::read({&pid, 1}));
+  const Pass pass = begin(os::proc_is_ours() ? os::ProcTable::read({&pid, 1}) : os::ProcTable());
   if (const auto* stat = pass.table.find(pid)) {
     if (const auto reading = read(pass, *stat))
       return stats::process_info(*reading, pass.at.machine, pass.at.wall, {}, {});

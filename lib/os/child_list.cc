@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "lib/os/own_proc.h"
 #include "lib/os/proc_stat.h"
 
 namespace troupe::os {
@@ -31,7 +32,7 @@ ChildList::ChildList(Fallback fallback) {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/self/task/%d/children", static_cast<int>(syscall(SYS_gettid)));
   file_.reset(open(path, O_RDONLY | O_CLOEXEC));
-  if (file_ || fallback == Fallback::none) return;
+  if (file_ || fallback == Fallback::none || !proc_is_ours()) return;
   file_.reset(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   searching_ = true;
 }

@@ -15,6 +15,8 @@ class ChildList {
   enum class Fallback { none, search };
   explicit ChildList(Fallback fallback = Fallback::none);
 
+  /// Whether there is a list: not where /proc is that of another pid namespace.
+  bool is_there() const { return static_cast<bool>(file_); }
   /// The next pid, or 0 at the end.
   int next();
 

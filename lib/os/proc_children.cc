@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/os/directory.h"
+#include "lib/os/own_proc.h"
 #include "lib/os/proc_file.h"
 #include "lib/os/proc_table.h"
 
@@ -24,6 +25,7 @@ std::vector<int> search(int pid) {
 
 std::vector<int> direct_children(int pid) {
   std::vector<int> children;
+  if (!proc_is_ours()) return children;
   const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
   const Directory directory(opendir(tasks.c_str()));
   if (!directory) return errno == ENOENT ? children : search(pid);

@@ -7,6 +7,7 @@
 
 #include "lib/base/text.h"
 #include "lib/os/directory.h"
+#include "lib/os/own_proc.h"
 #include "lib/os/proc_file.h"
 
 namespace troupe::os {
@@ -37,7 +38,7 @@ bool holds(const std::string& fd_folder, const std::string& link) {
 }
 
 std::optional<Listener> find_holder(std::optional<unsigned long> inode) {
-  const Directory processes(opendir("/proc"));
+  const Directory processes(proc_is_ours() ? opendir("/proc") : nullptr);
   if (!inode || !processes) return std::nullopt;
   const std::string link = "socket:[" + std::to_string(*inode) + "]";
   while (const dirent* entry = readdir(processes.get())) {

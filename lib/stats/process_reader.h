@@ -23,10 +23,11 @@ class ProcessReader {
   explicit ProcessReader(std::size_t most_kept);
 
   /// Begins a round: what is read until the next one is of one moment.
-  void begin() { moment_ = moment_after(moment_); }
+  void begin();
 
   /// The info object as `stats` has it, without `started` and `wid`, and without children. Nothing: the
-  /// process is gone. One that may not be looked at has "N/A" for all that is not known.
+  /// process is gone. One that may not be looked at, or any where /proc is not
+  /// that of our pid namespace, has "N/A" for all that is not known.
   std::optional<Value> info(int pid);
 
   /// The process is another's business from now on: its pid may come back as that of a new one.
@@ -53,6 +54,7 @@ class ProcessReader {
   const std::uint64_t page_size_;
   std::size_t kept_ = 0;
   Moment moment_;
+  bool is_blind_ = false;  ///< /proc is not that of our pid namespace
   std::unordered_map<int, Known> known_;
   CpuSamples samples_;
   UserNames users_;

@@ -1,0 +1,9 @@
+#pragma once
+
+namespace troupe::os {
+
+/// Whether /proc is mounted and that of our own pid namespace: any other numbers processes in its own way, so
+/// what it says of a pid is about somebody else. One system call.
+bool proc_is_ours();
+
+}  // namespace troupe::os
