@@ -12,6 +12,7 @@
 #include "daemon/discovery.h"
 #include "daemon/endpoints.h"
 #include "daemon/hooks/hook_pool.h"
+#include "daemon/place_watch.h"
 #include "daemon/plugin_command.h"
 #include "daemon/service.h"
 #include "daemon/service_manager.h"
@@ -26,6 +27,7 @@
 #include "lib/os/cgroup.h"
 #include "lib/os/entropy.h"
 #include "lib/os/own_proc.h"
+#include "lib/wire/context.h"
 #include "lib/wire/endpoint.h"
 
 namespace troupe {
@@ -64,7 +66,7 @@ core::World::Settings world_settings(const conf::ArbiterConfig& config) {
   core::World::Settings settings;
   settings.warmup_delay = config.warmup_delay;
   settings.seed = os::random_u64();
-  settings.environment = process_environment("").variables;
+  settings.environment = process_environment("", When::serving).variables;
   return settings;
 }
 
@@ -112,6 +114,8 @@ class Running final : public Host {
   Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& endpoints, SocketPool& sockets,
           const Descriptors& descriptors);
 
+  ~Running() override { endpoints_.tell_changes({}); }
+
   void start() {
     service_.arbiter().set_sockets(sockets_.list());
     service_.arbiter().start(completed(std::move(setup_.config.watchers)));
@@ -131,6 +135,7 @@ class Running final : public Host {
 
  private:
   void on_keeper(loop::Ready);
+  void on_place_gone(const std::string& path);
   void on_alarm(const core::TimerKey& key) { service_.arbiter().on_alarm(key); }
   void on_turn() { service_.arbiter().on_turn(); }
   void on_reread();
@@ -150,6 +155,7 @@ class Running final : public Host {
   loop::Deferred reread_;
   Service service_;
   std::optional<ServiceManager> manager_;
+  PlaceWatch places_;
   loop::FdWatch keeper_watch_;
   bool stopped_in_order_ = false;
 };
@@ -171,6 +177,7 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       service_(loop, {endpoints.control(), endpoints.events()},
                {clock_, spawner_, streams_, streams_, clock_, sockets_, hooks_, *this}, setup.config.arbiter,
                world_settings(setup.config.arbiter), {link.boot(), link.keeper_pid()}),
+      places_(loop, PlaceWatch::OnGone::to<&Running::on_place_gone>(*this)),
       keeper_watch_(loop, link.fd(), {.readable = true},
                     loop::FdWatch::OnReady::to<&Running::on_keeper>(*this)) {
   spawner_.listen(service_.arbiter());
@@ -181,6 +188,8 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
   streams_.answer(service_.callers());
   hooks_.listen(service_.arbiter());
   hooks_.answer_with(service_.requests());
+  endpoints_.tell_changes(Callback<void()>::to<&Service::on_connections>(service_));
+  for (const auto& place : endpoints_.places()) places_.add(place.path, place.path_when_shut);
 }
 
 void Running::on_ready() {
@@ -207,8 +216,15 @@ void Running::on_keeper(loop::Ready) {
   arbiter.on_keeper_gone();
 }
 
+void Running::on_place_gone(const std::string& path) {
+  log::error(
+      "{} is gone: somebody removed it, or its folder, under this daemon. No client finds it any more, and a second "
+      "daemon would start beside it: stop this one (kill {}) and start it again",
+      path, link_.keeper_pid());
+}
+
 void Running::on_reread() {
-  conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict);
+  conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict, When::serving);
   for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
   if (loaded.has_errors()) {
     service_.arbiter().on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
@@ -220,7 +236,7 @@ void Running::on_reread() {
 }
 
 Result<core::NewConfig> Running::read_config() {
-  conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict);
+  conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict, When::serving);
   if (loaded.has_errors()) return make_error(Code::refused, all_errors(loaded.problems));
   for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
   loaded.config.watchers = completed(std::move(loaded.config.watchers));
@@ -228,7 +244,7 @@ Result<core::NewConfig> Running::read_config() {
 }
 
 Result<void> Running::take_config(const conf::Config& config) {
-  if (auto opened = sockets_.apply(config.sockets); !opened) return opened;
+  if (auto opened = sockets_.apply(config.sockets, HostLookup::at_once); !opened) return opened;
   service_.arbiter().set_sockets(sockets_.list());
   endpoints_.reread_clients();
   warn_of_fixed(setup_.file, config.arbiter);
@@ -254,9 +270,12 @@ void Running::quit() {
 
 }  // namespace
 
-conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict, bool at_start) {
-  ConfigFiles files(at_start);
-  return conf::load(path, files, process_environment(instance), strict);
+conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict, When when,
+                         std::vector<std::string_view> opened_files) {
+  ConfigFiles files(when);
+  conf::Environment environment = process_environment(instance, when);
+  environment.opened_files = std::move(opened_files);
+  return conf::load(path, files, environment, strict);
 }
 
 void App::leave_to_arbiter() {
@@ -297,6 +316,10 @@ int App::run(KeeperLink link) {
                        " are needed; raise it (ulimit -Hn, LimitNOFILE=)");
     return 1;
   }
+  if (auto threads = wire::Context::check_threads(); !threads) {
+    link.failed(1, threads.error().text);
+    return 1;
+  }
   auto endpoints = Endpoints::open(loop, setup_.config.arbiter, descriptors);
   if (!endpoints) {
     link.failed(1, endpoints.error().text);
@@ -311,7 +334,7 @@ int App::run(KeeperLink link) {
       end_leftovers(boot, os::own_cgroup2_directory().value_or(""));
     boot_file.write(link.boot());
     SocketPool sockets(loop, descriptors);
-    if (auto opened = sockets.apply(setup_.config.sockets); !opened) {
+    if (auto opened = sockets.apply(setup_.config.sockets, HostLookup::wait); !opened) {
       link.failed(1, opened.error().text);
       return 1;
     }

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "daemon/config_files.h"
 #include "daemon/keeper.h"
 #include "lib/conf/load.h"
 #include "lib/os/notify_socket.h"
@@ -19,9 +22,10 @@ struct Setup {
   conf::Config last{};         ///< root section and sockets as they were read last
 };
 
-/// Reads the configuration of a setup; for the start and for `restart`. Plugins have no command yet.
-conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict,
-                         bool at_start = false);
+/// Reads the configuration of a setup, for the start and for `restart`; `opened_files` as in conf::Environment.
+/// Plugins have no command yet.
+conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict, When when,
+                         std::vector<std::string_view> opened_files = {});
 
 /// The arbiter process: makes its parts in order, wires them, and runs the loop until everything is stopped.
 class App final : public ArbiterProgram {

@@ -6,6 +6,7 @@
 #include "daemon/core/stream/outage.h"
 #include "lib/base/signal_name.h"
 #include "lib/log/log.h"
+#include "lib/os/signals.h"
 
 namespace troupe {
 
@@ -93,7 +94,7 @@ void Arbiter::carry_out(const core::Note& effect) {
 
 void Arbiter::on_signal(int signum) {
   log::info("Got signal SIG_{}", signal_name(signum).substr(3));  // as Circus writes it
-  if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
+  if (os::asks_to_stop(signum)) {
     if (world_.quitting()) log::warning("stopping at once: what is left gets SIGKILL");
     change([&](core::World& world, Instant now) {
       if (world.quitting()) {

@@ -13,6 +13,7 @@
 
 #include "lib/api/run_dir.h"
 #include "lib/os/fd.h"
+#include "lib/os/local_accounts.h"
 #include "lib/os/users.h"
 #include "lib/wire/curve.h"
 #include "lib/wire/curve_door.h"
@@ -44,6 +45,16 @@ Result<void> check_group(const std::string& name) {
   return group ? Result<void>() : group.error();
 }
 
+Result<void> check_local_user(const std::string& name) {
+  if (os::find_local_user(name) != os::Known::no) return {};
+  return make_error(Code::not_found, "no user named " + name);
+}
+
+Result<void> check_local_group(const std::string& name) {
+  if (os::find_local_group(name) != os::Known::no) return {};
+  return make_error(Code::not_found, "no group named " + name);
+}
+
 Result<void> check_secret_key(const std::string& path) {
   const auto pair = wire::read_curve_pair(path);
   return pair ? Result<void>() : pair.error();
@@ -72,7 +83,7 @@ Result<std::string> ConfigFiles::read(const std::string& path) {
   for (;;) {
     const ssize_t got = ::read(file.get(), piece, sizeof piece);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN && at_start_ && wait_for_writer(file.get())) continue;
+    if (got < 0 && errno == EAGAIN && when_ == When::start && wait_for_writer(file.get())) continue;
     if (got < 0 && errno == EAGAIN) return make_error(Code::system, "the writer of this pipe writes nothing");
     if (got < 0) return reason(errno);
     if (got == 0) return text;
@@ -91,6 +102,12 @@ std::vector<std::string> ConfigFiles::glob(const std::string& pattern) {
   return paths;
 }
 
+Result<void> ConfigFiles::check_folder(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) < 0) return reason(errno);
+  return S_ISDIR(info.st_mode) ? Result<void>() : reason(ENOTDIR);
+}
+
 Result<void> ConfigFiles::check_program(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) < 0) return reason(errno);
@@ -99,7 +116,7 @@ Result<void> ConfigFiles::check_program(const std::string& path) {
   return {};
 }
 
-conf::Environment process_environment(const std::string& name) {
+conf::Environment process_environment(const std::string& name, When when) {
   conf::Environment environment;
   for (char** variable = environ; *variable; ++variable) {
     const char* const equals = std::strchr(*variable, '=');
@@ -112,8 +129,8 @@ conf::Environment process_environment(const std::string& name) {
   environment.name = name;
   char cwd[PATH_MAX];
   if (getcwd(cwd, sizeof cwd)) environment.cwd = cwd;
-  environment.check_user = check_user;
-  environment.check_group = check_group;
+  environment.check_user = when == When::start ? check_user : check_local_user;
+  environment.check_group = when == When::start ? check_group : check_local_group;
   environment.check_secret_key = check_secret_key;
   environment.check_client_keys = check_client_keys;
   return environment;

@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+
 #include "lib/api/errors.h"
 #include "lib/log/log.h"
 #include "lib/wire/reply.h"
@@ -24,6 +26,8 @@ Value wrapped(const Value& result, command::Wrap wrap) {
 
 /// Above it the allocator is asked to give back what a message took.
 constexpr std::size_t large_message = 1 << 20;
+/// The same for replies that were left unread.
+constexpr std::size_t worth_giving_back = 16 << 20;
 
 bool is_large(const wire::Frames& frames) {
   std::size_t bytes = 0;
@@ -42,6 +46,7 @@ void Control::on_message(wire::Frames& frames) {
   take(frames);
   current_ = {};
   if (large) malloc_trim(0);
+  give_back();
 }
 
 void Control::turn_away_rest(Duration most) {
@@ -111,11 +116,13 @@ Result<Value> Control::run(const wire::Request& request, bool& waits) {
 
 Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
   if (waiting_.size() >= most_waiting) {
-    return make_error(Code::limit, "10000 callers wait already; try again without waiting");
+    return make_error(Code::limit, std::to_string(most_waiting) +
+                                       " callers wait already; try again without waiting");
   }
   // Kept for as long as the caller waits; at once, any id comes back.
   if (current_.id.size() > longest_waiting_id)
-    return make_error(Code::limit, "the 'id' of who waits may have 1024 bytes; send a shorter one");
+    return make_error(Code::limit, "the 'id' of who waits may have " + std::to_string(longest_waiting_id) +
+                                       " bytes; send a shorter one");
   Pending pending = current_;
   pending.wrap = wrap;
   waiting_.emplace(ticket, std::move(pending));
@@ -148,11 +155,33 @@ void Control::answer(const Pending& to, const Result<Value>& result) {
   send(to, std::move(text));
 }
 
+/// Whether the reply is one too many to leave unread, and for whom.
+bool Control::is_too_much(const wire::Backlog& his, std::size_t size, std::string& why) {
+  const std::size_t unread = his->load();
+  if (unread == 0 && size <= always_taken) return false;
+  const std::size_t all = backlogs_.load();
+  most_seen_ = std::max(most_seen_, all + size);
+  if (unread > 0 && unread + size > most_unread) {
+    why = "he leaves " + std::to_string(unread) + " bytes unread";
+  } else if (all > 0 && all + size > most_unread_of_all) {
+    why = "clients leave " + std::to_string(all) + " bytes of replies unread together";
+  }
+  return !why.empty();
+}
+
 void Control::send(const Pending& to, std::string text) {
   const wire::Backlog& backlog = backlogs_.of(to.envelope.identity);
-  const std::size_t unread = backlog->load();
-  Result<void> sent = make_error(Code::limit, "he leaves " + std::to_string(unread) + " bytes unread");
-  if (unread == 0 || unread + text.size() <= most_unread) {
+  std::string why;
+  Result<void> sent;
+  if (is_too_much(backlog, text.size(), why)) {
+    sent = make_error(Code::limit, why);
+    if (backlog->load() == 0) {  // he did nothing wrong, and waits
+      const Clock& clock = desk_->arbiter.clock();
+      text = wire::error_reply(api::wire_errno(Code::limit), why + "; ask again later", clock.wall(clock.now()),
+                               to.id);
+      (void)router_.send(wire::seal_reply(to.envelope, std::move(text)), backlog);
+    }
+  } else {
     sent = router_.send(wire::seal_reply(to.envelope, std::move(text)), backlog);
   }
   if (sent) return;
@@ -161,6 +190,16 @@ void Control::send(const Pending& to, std::string text) {
   } else {
     log::debug("a reply is lost: {}", sent.error().text);
   }
+}
+
+/// The allocator keeps what many small replies took; when most of it was read, or went with its clients, the
+/// system gets it back.
+void Control::give_back() {
+  if (most_seen_ < worth_giving_back) return;
+  const std::size_t left = backlogs_.load();
+  if (left > most_seen_ / 2) return;
+  most_seen_ = left;
+  malloc_trim(0);
 }
 
 void Control::warn(log::Seldom& seldom, std::string_view what, std::string_view why) {

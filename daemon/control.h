@@ -25,6 +25,11 @@ class Control final : public Callers, public command::Waiters, public Requests {
   /// others.
   static constexpr std::size_t most_unread = 16 << 20;
 
+  /// The same for all clients together. Beyond it who has read all of his gets only replies up to `always_taken`,
+  /// so that ordinary ones go on; in place of a longer one he is told so.
+  static constexpr std::size_t most_unread_of_all = 256 << 20;
+  static constexpr std::size_t always_taken = 64 << 10;
+
   explicit Control(wire::Socket& router) : router_(router) {}
 
   /// Before the first message.
@@ -33,6 +38,8 @@ class Control final : public Callers, public command::Waiters, public Requests {
   /// At the end, when the loop has stopped: refuses the requests that have come, and those that come close
   /// behind them, so that nobody is left without an answer. Takes `most` at the longest.
   void turn_away_rest(Duration most);
+  /// Somebody came or went, with what he had not read perhaps.
+  void on_connections() { give_back(); }
 
   std::string ask(std::string_view request) override;
   void settle(const core::Settle& settle) override;
@@ -51,6 +58,8 @@ class Control final : public Callers, public command::Waiters, public Requests {
   Result<Value> run(const wire::Request& request, bool& waits);
   void answer(const Pending& to, const Result<Value>& result);
   void send(const Pending& to, std::string text);
+  bool is_too_much(const wire::Backlog& his, std::size_t size, std::string& why);
+  void give_back();
   void warn(log::Seldom& seldom, std::string_view what, std::string_view why);
 
   wire::Socket& router_;
@@ -61,6 +70,7 @@ class Control final : public Callers, public command::Waiters, public Requests {
   std::map<core::Ticket, Pending> waiting_;
   core::Ticket expected_ = 0;  ///< by the request that is being handled
   wire::Backlogs backlogs_;
+  std::size_t most_seen_ = 0;  ///< of their load since memory was given back
   log::Seldom dropped_, failed_casts_, lost_;
 };
 

@@ -126,7 +126,20 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
   return {};
 }
 
+std::vector<Endpoints::Place> Endpoints::places() const {
+  std::vector<Place> places;
+  for (const auto* endpoint : {control_endpoint_.get(), events_endpoint_.get()}) {
+    if (!endpoint->path().empty()) places.push_back({endpoint->path(), endpoint->path_when_shut()});
+  }
+  return places;
+}
+
 void Endpoints::on_connections() {
+  count_connections();
+  if (on_change_) on_change_();
+}
+
+void Endpoints::count_connections() {
   if (!events_endpoint_ || !control_endpoint_ || !events_monitor_) return;
   const int misfits = control_monitor_->misfits() + events_monitor_->misfits();
   if (door_ && misfits != misfits_)

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/descriptors.h"
 #include "lib/base/callback.h"
@@ -40,9 +41,16 @@ class Endpoints {
   /// As bound, with the ports that the system chose.
   const std::string& control_name() const { return control_endpoint_->name(); }
   const std::string& events_name() const { return events_endpoint_->name(); }
+  struct Place {
+    std::string path, path_when_shut;
+  };
+  /// The files of those that have one.
+  std::vector<Place> places() const;
+  /// Called after connections came or went.
+  void tell_changes(Callback<void()> on_change) { on_change_ = on_change; }
   /// Others may have given descriptors back.
   void on_room() {
-    if (admission_.is_shut()) on_connections();
+    if (admission_.is_shut()) count_connections();
   }
 
   /// What plugins of ours need to come in; nothing when there are no keys.
@@ -60,6 +68,7 @@ class Endpoints {
   void on_refused(std::string_view what) { warn(refused_, what); }
   void warn(log::Seldom& seldom, std::string_view what);
   void on_connections();
+  void count_connections();
 
   wire::Context context_;
   const loop::Loop& loop_;
@@ -74,6 +83,7 @@ class Endpoints {
   std::unique_ptr<wire::BoundEndpoint> control_endpoint_;
   std::unique_ptr<wire::BoundEndpoint> events_endpoint_;
   Admission admission_;
+  Callback<void()> on_change_;
 };
 
 }  // namespace troupe

@@ -21,6 +21,7 @@
 #include "daemon/keeper_protocol.h"
 #include "daemon/keeper_reaper.h"
 #include "daemon/keeper_takedown.h"
+#include "lib/os/prompt_write.h"
 #include "lib/os/signals.h"
 #include "lib/os/sockets.h"
 
@@ -37,13 +38,10 @@ constexpr std::int64_t linger_ms = 10'000;
 /// An arbiter that has not heard of a signal for so long, when it is asked to stop for the second time,
 /// hangs.
 constexpr std::int64_t patience_ms = 5'000;
+/// What it does not hear of within this time after the first request, it is said that it does not.
+constexpr std::int64_t notice_ms = 1'000;
 
-bool asks_to_stop(int number) {
-  return number == SIGTERM || number == SIGINT || number == SIGQUIT;
-}
-
-/// One line on standard error, in one write; dropped when nobody reads there, for the keeper must not wait. A
-/// pipe that is ready has room for PIPE_BUF, which is more than a line.
+/// One line on standard error, in one write; dropped when nobody reads there, for the keeper must not wait.
 template <class... Arguments>
 void say(const char* format, Arguments... arguments) {
   char line[600];
@@ -51,10 +49,7 @@ void say(const char* format, Arguments... arguments) {
   const int size = std::snprintf(line, sizeof line, format, arguments...);
   if (size <= 0) return;
   const auto length = std::min(static_cast<std::size_t>(size), sizeof line - 1);
-  pollfd entry{STDERR_FILENO, POLLOUT, 0};
-  if (poll(&entry, 1, 0) <= 0) return;
-  // Nobody is left to be told when standard error is broken.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, length);
+  (void)os::write_promptly(STDERR_FILENO, {line, length});  // nobody is left to be told when it is broken
 }
 
 void write_boot(char (&boot)[16]) {
@@ -99,7 +94,9 @@ class Keeper {
   void tell(const char* format, const char* text);
   void send_signals();
   void count_unheard(int by);
-  bool arbiter_hangs() const { return !ending_ && stops_ > 1 && unheard_ > 0; }
+  /// Asked to stop, and not heard.
+  bool arbiter_owes() const { return !ending_ && stops_ > 0 && unheard_ > 0; }
+  bool arbiter_is_stopped() const;
   void check_patience();
   bool arbiter_is_gone();
   int finish();
@@ -115,6 +112,7 @@ class Keeper {
   int stops_ = 0;                                ///< how often somebody asked to stop
   int unheard_ = 0;  ///< signals of which the arbiter has not said that it read them
   std::int64_t unheard_since_ = 0;
+  bool told_ = false;  ///< that it does not hear the first request
   bool signals_wait_ = false;
   bool link_open_ = true;
   bool ending_ = false;
@@ -126,6 +124,7 @@ class Keeper {
 int Keeper::run() {
   for (;;) {
     send_signals();
+    check_patience();
     if (arbiter_is_gone()) return finish();
     reaper_.look();
 
@@ -136,13 +135,12 @@ int Keeper::run() {
     if ((entries[1].revents & ~POLLOUT) != 0) read_orders();
     if (entries[0].revents != 0) read_signals();
     if (ending_ && now_ms() >= deadline_) kill(arbiter_, SIGKILL);
-    check_patience();
   }
 }
 
 int Keeper::timeout() const {
-  if (!ending_ && !arbiter_hangs()) return -1;
-  const std::int64_t until = ending_ ? deadline_ : unheard_since_ + patience_ms;
+  if (!ending_ && (!arbiter_owes() || (told_ && stops_ == 1))) return -1;
+  const std::int64_t until = ending_ ? deadline_ : unheard_since_ + (stops_ > 1 ? patience_ms : notice_ms);
   return static_cast<int>(std::clamp<std::int64_t>(until - now_ms(), 100, linger_ms));
 }
 
@@ -152,11 +150,33 @@ void Keeper::count_unheard(int by) {
   unheard_ = std::max(0, unheard_ + by);
 }
 
+/// By SIGSTOP, say. It hears nothing until SIGCONT, so nothing is to be waited for.
+bool Keeper::arbiter_is_stopped() const {
+  siginfo_t info;
+  info.si_pid = 0;
+  return waitid(P_PID, static_cast<id_t>(arbiter_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
 void Keeper::check_patience() {
-  if (!arbiter_hangs() || now_ms() < unheard_since_ + patience_ms) return;
-  say("trouped: the arbiter (pid %d) does not react to the request to stop: it is killed\n", arbiter_);
-  stops_ = 0;  // say it once; its end is what follows
-  kill(arbiter_, SIGKILL);
+  if (!arbiter_owes()) {
+    told_ = told_ && unheard_ > 0;
+    return;
+  }
+  const bool stopped = arbiter_is_stopped();
+  const std::int64_t waited = now_ms() - unheard_since_;
+  if (stops_ > 1 && (stopped || waited >= patience_ms)) {
+    say("trouped: the arbiter (pid %d) %s: it is killed\n", arbiter_,
+        stopped ? "is stopped by a signal and was asked to stop twice" : "does not react to the request to stop");
+    stops_ = 0;  // say it once; its end is what follows
+    kill(arbiter_, SIGKILL);
+  } else if (stops_ == 1 && !told_ && (stopped || waited >= notice_ms)) {
+    told_ = true;
+    say(stopped ? "trouped: the arbiter (pid %d) is stopped by a signal and hears nothing until SIGCONT; a second "
+                  "request to stop kills it\n"
+                : "trouped: the arbiter (pid %d) does not react to the request to stop; after a second one it has "
+                  "5 s, then it is killed\n",
+        arbiter_);
+  }
 }
 
 void Keeper::read_signals() {
@@ -170,7 +190,7 @@ void Keeper::read_signals() {
     const auto* const place = std::find(std::begin(passed_on), std::end(passed_on), number);
     if (place == std::end(passed_on)) continue;
     ++pending_[place - std::begin(passed_on)];
-    if (!asks_to_stop(number)) continue;
+    if (!os::asks_to_stop(number)) continue;
     if (stops_ < 2) ++stops_;
   }
 }

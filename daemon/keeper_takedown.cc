@@ -11,6 +11,7 @@
 
 #include "daemon/keeper_clock.h"
 #include "lib/os/child_list.h"
+#include "lib/os/signals.h"
 
 namespace troupe::keeper {
 
@@ -51,7 +52,7 @@ bool read_signals(int signal_fd) {
   bool hurry = false;
   signalfd_siginfo info;
   while (read(signal_fd, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-    hurry = hurry || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT || info.ssi_signo == SIGQUIT;
+    hurry = hurry || os::asks_to_stop(static_cast<int>(info.ssi_signo));
   }
   return hurry;
 }

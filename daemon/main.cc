@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/app.h"
 #include "daemon/keeper.h"
@@ -23,6 +24,7 @@
 #include "lib/log/log.h"
 #include "lib/os/fd.h"
 #include "lib/os/notify_socket.h"
+#include "lib/os/standard_output.h"
 #include "lib/os/system_error.h"
 
 namespace {
@@ -51,6 +53,14 @@ bool is_circusd(const char* path) {
 /// What circusd has besides. Without a file it shows its usage and leaves with 0.
 void add_circus_options(CLI::App& cli) {
   cli.set_version_flag("--version", std::string(api::circus_version));
+}
+
+/// The exit status after something was printed: 0, or 1 when it could not be said.
+int finish_output() {
+  const int error = os::finish_standard_output();
+  if (error == 0) return 0;
+  std::fprintf(stderr, "trouped: cannot write to the standard output: %s\n", std::strerror(error));
+  return 1;
 }
 
 /// The exit status to leave with, or nothing to go on.
@@ -85,11 +95,11 @@ std::optional<int> read_command_line(int argc, char** argv, CommandLine& line) {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = cli.exit(error);
-    return code == 0 ? 0 : 2;
+    return code == 0 ? finish_output() : 2;
   }
   if (line.config.empty()) {
     std::puts("usage: circusd [options] [config]");
-    return 0;
+    return finish_output();
   }
   if (!line.logger_config.empty()) {
     std::fprintf(stderr, "%s: --logger-config is not used: it is for Python's logging\n",
@@ -106,9 +116,7 @@ int check(const CommandLine& line, const conf::Loaded& loaded) {
   } else {
     std::printf("%s: good\n", line.config.c_str());
   }
-  if (std::fflush(stdout) == 0) return 0;
-  std::fprintf(stderr, "trouped: cannot write to the standard output: %s\n", std::strerror(errno));
-  return 1;
+  return finish_output();
 }
 
 /// Prints what is wrong; true when the configuration cannot be used.
@@ -199,7 +207,10 @@ int main(int argc, char** argv) {
   CommandLine line;
   if (const auto code = read_command_line(argc, argv, line)) return *code;
   const os::NotifyWish manager = os::take_notify_wish();  // before the environment is read for the watchers
-  conf::Loaded loaded = load_config(line.config, line.name, line.strict, true);
+  std::vector<std::string_view> files;  // what the command line replaces is not opened
+  if (line.log_output.empty()) files.emplace_back("logoutput");
+  if (line.pidfile.empty()) files.emplace_back("pidfile");
+  conf::Loaded loaded = load_config(line.config, line.name, line.strict, When::start, std::move(files));
   const bool broken = report(loaded);
   if (line.check) return check(line, loaded);
   if (broken) return 1;

@@ -6,6 +6,8 @@ Service::Service(loop::Loop& loop, const Sockets& sockets, const Outside& outsid
                  const conf::ArbiterConfig& config, core::World::Settings settings, const Keeper& keeper)
     : events_(loop, sockets.events, outside.clock, keeper.boot, static_cast<std::size_t>(config.event_ring)),
       control_(sockets.control),
+      users_(loop),
+      stats_(users_),
       arbiter_({outside.clock, outside.spawner, outside.outputs, outside.alarms, outside.sockets,
                 outside.hooks, events_, control_, outside.host},
                std::move(settings)),

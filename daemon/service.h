@@ -43,11 +43,13 @@ class Service {
   EventBus& bus() { return events_; }
   Callers& callers() { return control_; }
   Requests& requests() { return control_; }
+  void on_connections() { control_.on_connections(); }
   void turn_away_rest(Duration most) { control_.turn_away_rest(most); }
 
  private:
   Events events_;
   Control control_;
+  BackgroundNames users_;
   Collector stats_;
   Arbiter arbiter_;
   command::Desk desk_;

@@ -1,7 +1,6 @@
 #include "daemon/command/match.h"
 
 #include <algorithm>
-#include <chrono>
 #include <regex>
 
 #include "daemon/command/call.h"
@@ -61,7 +60,7 @@ std::size_t repeats(std::string_view text) {
 
 /// Error: too large, or with a lookahead, which goes through the rest of the name at each letter.
 Result<void> check_cost(std::string_view pattern) {
-  if (pattern.size() > longest) return make_error(Code::limit, "the regex is longer than 512 bytes");
+  if (pattern.size() > longest) return make_error(Code::limit, "the regex is longer than " + std::to_string(longest) + " bytes");
   std::size_t states = std::max<std::size_t>(1, pattern.size());
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == '\\') {
@@ -76,16 +75,16 @@ Result<void> check_cost(std::string_view pattern) {
   return {};
 }
 
-Result<Watchers> match_regex(const core::World& world, std::string_view pattern) {
+Result<Watchers> match_regex(const core::World& world, std::string_view pattern, const Clock& clock) {
   if (auto bounded = check_cost(pattern); !bounded) return bounded.error();
-  const Instant begin = std::chrono::steady_clock::now();
+  const Instant begin = clock.now();
   try {
     const std::regex regex(lower_regex(pattern), matching());
     Watchers found;
     for (const core::Watcher* watcher : world.watchers()) {
       const std::string name = to_lower(watcher->name());
       if (std::regex_search(name, regex, std::regex_constants::match_continuous)) found.push_back(watcher);
-      if (std::chrono::steady_clock::now() - begin > most_time) {
+      if (clock.now() - begin > most_time) {
         return make_error(Code::limit, "the regex takes too long for so many watchers");
       }
     }
@@ -96,7 +95,7 @@ Result<Watchers> match_regex(const core::World& world, std::string_view pattern)
 }
 
 Result<Watchers> match_glob(const core::World& world, std::string_view pattern) {
-  if (pattern.size() > longest) return make_error(Code::limit, "the pattern is longer than 512 bytes");
+  if (pattern.size() > longest) return make_error(Code::limit, "the pattern is longer than " + std::to_string(longest) + " bytes");
   Watchers found;
   const std::string lower = to_lower(pattern);
   for (const core::Watcher* watcher : world.watchers()) {
@@ -108,14 +107,15 @@ Result<Watchers> match_glob(const core::World& world, std::string_view pattern) 
 
 }  // namespace
 
-Result<Watchers> match_watchers(const core::World& world, std::string_view name, std::string_view method) {
+Result<Watchers> match_watchers(const core::World& world, std::string_view name, std::string_view method,
+                                const Clock& clock) {
   Result<Watchers> found = Watchers{};
   if (method == "simple") {
     if (const core::Watcher* watcher = world.find(name)) found = Watchers{watcher};
   } else if (method == "glob") {
     found = match_glob(world, name);
   } else if (method == "regex") {
-    found = match_regex(world, name);
+    found = match_regex(world, name, clock);
   } else {
     return make_error(Code::invalid, "unknown match method " + std::string(method));
   }

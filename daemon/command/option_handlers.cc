@@ -3,18 +3,19 @@
 #include <algorithm>
 
 #include "lib/conf/option_set.h"
-#include "lib/os/users.h"
+#include "lib/os/local_accounts.h"
 
 namespace troupe::command {
 
 namespace {
 
-/// uid and gid are looked up at each spawn; a name that nobody has is told now and not then.
+/// uid and gid are looked up at each spawn; a name that nobody has is told now and not then, unless only a server
+/// could say so, for which nobody waits here.
 Result<void> check_owner(const conf::WatcherConfig& config, const Value& options) {
-  if (options.find("uid") && config.uid && !os::find_user(*config.uid)) {
+  if (options.find("uid") && config.uid && os::find_local_user(*config.uid) == os::Known::no) {
     return make_error(Code::refused, "'" + *config.uid + "' isn't a valid user name");
   }
-  if (options.find("gid") && config.gid && !os::find_group(*config.gid)) {
+  if (options.find("gid") && config.gid && os::find_local_group(*config.gid) == os::Known::no) {
     return make_error(Code::refused, "'" + *config.gid + "' isn't a valid group name");
   }
   return {};

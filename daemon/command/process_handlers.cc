@@ -1,5 +1,6 @@
 #include "daemon/command/process_handlers.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -16,10 +17,11 @@ Result<Value> resize(Call& call, int direction) {
     return Value::object().set("numprocesses", (*watcher)->config().numprocesses).set("singleton", true);
   }
   constexpr std::int64_t most = conf::most_processes;
-  const std::int64_t target = (*watcher)->config().numprocesses + direction * call.args.integer("nb");
-  if (call.args.integer("nb") > most || call.args.integer("nb") < -most || target > most) {
+  // Beyond it every number means the same, and a sum would overflow.
+  const std::int64_t by = std::clamp(call.args.integer("nb"), -2 * most, 2 * most);
+  const std::int64_t target = (*watcher)->config().numprocesses + direction * by;
+  if (target > most)
     return make_error(Code::limit, "'nb' makes more than " + std::to_string(most) + " processes");
-  }
   auto ticket = call.ticket(Wrap::top);
   if (!ticket) return ticket.error();
   conf::WatcherConfig config = (*watcher)->config();
@@ -81,7 +83,7 @@ Result<Value> send_signal(Call& call) {
   auto watcher = call.watcher();
   if (!watcher) return watcher.error();
   const std::int64_t signum = call.args.integer("signum");
-  if (signum < 0 || signum > SIGRTMAX) return os_error(EINVAL);
+  if (signum < 0 || signum > SIGRTMAX) return os_error(EINVAL);  // Circus's reason, word for word
   if (call.args.has("childpid") && !call.args.has("pid")) {
     return make_error(Code::refused, "cannot specify childpid without pid");
   }
@@ -121,7 +123,9 @@ Result<Value> kill_processes(Call& call) {
   if (call.args.has("pid")) order.pids.push_back(static_cast<int>(call.args.integer("pid")));
   if (call.args.has("signum")) {
     order.signum = static_cast<int>(call.args.integer("signum"));
-    if (*order.signum < 1 || *order.signum > SIGRTMAX) return os_error(EINVAL);
+    if (*order.signum < 1 || *order.signum > SIGRTMAX) {
+      return make_error(Code::invalid, "'signum' isn't a signal of this system: 1 to " + std::to_string(SIGRTMAX));
+    }
   }
   if (call.args.has("graceful_timeout")) {
     constexpr double year = 365.0 * 86400;

@@ -40,7 +40,8 @@ Result<Value> run_many(Call& call, const std::vector<const core::Watcher*>& watc
 }
 
 Result<Value> run_matching(Call& call, Operation::Kind kind) {
-  auto watchers = match_watchers(call.world(), call.args.text("name"), call.args.text("match"));
+  auto watchers = match_watchers(call.world(), call.args.text("name"), call.args.text("match"),
+                                 call.desk.arbiter.clock());
   if (!watchers) return watchers.error();
   if (watchers->size() == 1) return run_one(call, *watchers->front(), Operation{kind});
   return run_many(call, *watchers, Operation{kind});
@@ -54,9 +55,9 @@ Result<core::Hold> hold_of(const Call& call) {
   hold.wid = static_cast<int>(call.args.integer("wid"));
   hold.by = call.args.text("by");
   hold.reason = call.args.text("reason");
-  if (hold.by.size() > longest_name) return make_error(Code::invalid, "'by' has more than 255 bytes");
+  if (hold.by.size() > longest_name) return make_error(Code::invalid, "'by' has more than " + std::to_string(longest_name) + " bytes");
   if (hold.reason.size() > longest_text)
-    return make_error(Code::invalid, "'reason' has more than 1000 bytes");
+    return make_error(Code::invalid, "'reason' has more than " + std::to_string(longest_text) + " bytes");
   if (!call.args.has("until")) return hold;
   const Clock& clock = call.desk.arbiter.clock();
   hold.until = clock.monotonic(call.args.number("until"));
@@ -85,7 +86,7 @@ Result<void> check_hold(const core::Watcher& watcher, const core::Hold& hold) {
   const bool replaces = std::any_of(holds.begin(), holds.end(), [&](const core::Hold& other) {
     return other.wid == hold.wid && other.by == hold.by;
   });
-  if (holds.size() >= most && !replaces) return make_error(Code::limit, "a watcher has at most 64 holds");
+  if (holds.size() >= most && !replaces) return make_error(Code::limit, "a watcher has at most " + std::to_string(most) + " holds");
   return {};
 }
 

@@ -48,7 +48,10 @@ Value hold_of(const core::Hold& hold, const Clock& clock) {
 
 Value watcher_details(const core::Watcher& watcher, const Clock& clock) {
   int running = 0;
-  for (const auto& [id, slot] : watcher.slots()) running += slot.state() == core::Slot::State::running;
+  // Those of a watcher that stops run until they are gone.
+  const bool stops = watcher.state() == core::Watcher::State::stopping;
+  for (const auto& [id, slot] : watcher.slots())
+    running += stops ? slot.alive() && slot.has_pid() : slot.state() == core::Slot::State::running;
   Value details = Value::object();
   details.append("state", sharp_state(watcher, running));
   details.append("wanted", watcher.wanted() ? watcher.config().numprocesses : 0);

@@ -28,6 +28,13 @@ struct Spawn {
   bool operator==(const Spawn&) const = default;
 };
 
+/// The process that is being started is to end. If its start waits for something that is not the process itself (the
+/// data base of users), World::on_spawn_failed comes soon, with ECANCELED; else nothing comes of it.
+struct CallOff {
+  ProcessId process;
+  bool operator==(const CallOff&) const = default;
+};
+
 /// Whom a signal reaches besides the process itself.
 enum class Reach {
   process,   ///< nobody
@@ -137,7 +144,7 @@ struct Quit {
   bool operator==(const Quit&) const = default;
 };
 
-using Effect = std::variant<Spawn, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket, RunHook,
+using Effect = std::variant<Spawn, CallOff, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket, RunHook,
                             CancelHook, EndHooks, Quit>;
 using Effects = std::vector<Effect>;
 

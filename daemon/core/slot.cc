@@ -101,8 +101,11 @@ void Slot::stop(Turn& turn, const std::string& topic, const StopOrder& order, Af
     case State::stopping:
       sharpen(turn, topic, order);
       return;
-    case State::spawning:  // the signal goes out when exec is done; the SIGKILL after it does not wait for
-                           // that
+    case State::spawning:
+      // The signal goes out when exec is done, unless the start is called off; the SIGKILL after it waits for
+      // neither.
+      turn.emit(CallOff{process_});
+      [[fallthrough]];
     case State::running:
       order_ = order;
       set_timer(turn, turn.now + order.grace);

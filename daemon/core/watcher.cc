@@ -277,9 +277,7 @@ std::string_view to_text(Watcher::State state) {
 }
 
 std::string topic_prefix(std::string_view watcher_name) {
-  std::string name = to_lower(watcher_name);
-  std::replace(name.begin(), name.end(), ' ', '_');
-  return "watcher." + name + ".";
+  return "watcher." + topic_form(watcher_name) + ".";
 }
 
 }  // namespace troupe::core

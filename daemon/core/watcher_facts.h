@@ -8,7 +8,8 @@
 namespace troupe::core {
 
 /// Somebody wants that nothing is started for a while: a whole watcher (wid 0), or the process that has a wid
-/// is not replaced. Who starts, restarts or reloads the watcher ends all its holds.
+/// is not replaced. Who starts, restarts or reloads the watcher ends all its
+/// holds; a reload that only sends SIGHUP (send_hup) replaces nothing, and leaves them.
 struct Hold {
   int wid = 0;
   std::string by;

@@ -6,16 +6,6 @@
 
 namespace troupe::core {
 
-namespace {
-
-std::string topic_form(std::string_view name) {
-  std::string form = to_lower(name);
-  std::replace(form.begin(), form.end(), ' ', '_');
-  return form;
-}
-
-}  // namespace
-
 World::World(Settings settings) : settings_(std::move(settings)), common_(settings_.seed) {
   common_.environment = std::move(settings_.environment);
 }

@@ -9,6 +9,10 @@
 
 namespace troupe {
 
+/// Whether a name server may be asked for a host and waited for, as at the start of the daemon. At once: only
+/// numbers and what /etc/hosts has.
+enum class HostLookup { wait, at_once };
+
 int kernel_family(conf::SocketFamily family);
 
 /// Where a socket is bound.
@@ -16,7 +20,7 @@ class Address {
  public:
   /// The path, or the first address of the host in its family. Error: the host is not known, the path is too
   /// long.
-  static Result<Address> find(const conf::SocketConfig& config);
+  static Result<Address> find(const conf::SocketConfig& config, HostLookup how = HostLookup::wait);
   /// The address that a socket has.
   static Address of(int fd);
 
@@ -27,6 +31,8 @@ class Address {
   std::string text() const;  ///< "127.0.0.1:80", "[::1]:80", a path
 
  private:
+  int look_up(const conf::SocketConfig& config, const std::string& host, int flags);
+
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
 };

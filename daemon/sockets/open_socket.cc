@@ -49,6 +49,7 @@ int kernel_type(SocketType type) {
 
 Result<int> protocol_number(const SocketConfig& config) {
   if (const auto number = parse_int(config.proto)) return static_cast<int>(*number);
+  // A file of the machine: no system asks a server for these.
   const protoent* known = getprotobyname(config.proto.c_str());
   if (!known) return failure(config, "proto", "no protocol named '" + config.proto + "'");
   return known->p_proto;
@@ -178,8 +179,8 @@ void SocketFile::set_mode(mode_t mode) const {
   if (is_ours()) (void)chmod(path_.c_str(), mode);
 }
 
-Result<OpenSocket> open_socket(const SocketConfig& config) {
-  auto address = Address::find(config);
+Result<OpenSocket> open_socket(const SocketConfig& config, HostLookup how) {
+  auto address = Address::find(config, how);
   if (!address) return failure(config, "host", address.error().text);
   auto fd = make_socket(config);
   if (!fd) return fd.error();

@@ -30,16 +30,16 @@ std::map<std::string, SocketPool::Held> keep(const std::map<std::string, SocketP
 
 }  // namespace
 
-Result<void> SocketPool::apply(const std::vector<conf::SocketConfig>& configs) {
+Result<void> SocketPool::apply(const std::vector<conf::SocketConfig>& configs, HostLookup how) {
   const Sockets kept = keep(held_, configs);
-  auto next = open_all(configs, kept);
+  auto next = open_all(configs, kept, how);
   if (!next) {
     // What is in the way may be one that goes: a wider address, another type.
     std::vector<Held> retired = retire(kept);
     if (retired.empty()) return next.error();
-    next = open_all(configs, kept);
+    next = open_all(configs, kept, how);
     if (!next) {
-      reopen(std::move(retired));
+      reopen(std::move(retired), how);
       renew_watches();
       return next.error();
     }
@@ -52,13 +52,13 @@ Result<void> SocketPool::apply(const std::vector<conf::SocketConfig>& configs) {
 }
 
 Result<SocketPool::Sockets> SocketPool::open_all(const std::vector<conf::SocketConfig>& configs,
-                                                 const Sockets& kept) {
+                                                 const Sockets& kept, HostLookup how) {
   Sockets sockets = kept;
   for (const conf::SocketConfig& config : configs) {
     if (sockets.count(config.name) > 0) continue;
     if (os::next_descriptor() >= descriptors_.lasting)
       return make_error(Code::limit, "socket '" + config.name + "': " + descriptors_.none_left());
-    auto opened = open_socket(config);
+    auto opened = open_socket(config, how);
     if (!opened) return opened.error();
     sockets.emplace(config.name, Held{config, std::make_shared<OpenSocket>(*std::move(opened))});
   }
@@ -81,9 +81,9 @@ std::vector<SocketPool::Held> SocketPool::retire(const Sockets& kept) {
   return retired;
 }
 
-void SocketPool::reopen(std::vector<Held> retired) {
+void SocketPool::reopen(std::vector<Held> retired, HostLookup how) {
   for (Held& socket : retired) {
-    auto opened = open_socket(socket.config);
+    auto opened = open_socket(socket.config, how);
     if (!opened) {
       log::error("{}; it was closed to make room for another", opened.error().text);
       continue;

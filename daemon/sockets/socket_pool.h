@@ -32,7 +32,7 @@ class SocketPool final : public SocketSource, public SocketWatch {
   /// Holds these from now on. One that is bound already as its section wants it stays open, whatever its name
   /// was; the others are opened, and those that nobody wants any more are closed. All or nothing: after an
   /// error everything is as before.
-  Result<void> apply(const std::vector<conf::SocketConfig>& configs);
+  Result<void> apply(const std::vector<conf::SocketConfig>& configs, HostLookup how = HostLookup::wait);
   const std::map<std::string, Held>& held() const { return held_; }
   /// For the world.
   std::vector<core::ManagedSocket> list() const;
@@ -51,9 +51,10 @@ class SocketPool final : public SocketSource, public SocketWatch {
   };
   using Sockets = std::map<std::string, Held>;
 
-  Result<Sockets> open_all(const std::vector<conf::SocketConfig>& configs, const Sockets& kept);
+  Result<Sockets> open_all(const std::vector<conf::SocketConfig>& configs, const Sockets& kept,
+                           HostLookup how);
   std::vector<Held> retire(const Sockets& next);
-  void reopen(std::vector<Held> retired);
+  void reopen(std::vector<Held> retired, HostLookup how);
   void renew_watches();
 
   loop::Loop& loop_;

@@ -7,7 +7,7 @@
 
 #include "daemon/ports.h"
 #include "daemon/spawn/child_setup.h"
-#include "daemon/spawn/identities.h"
+#include "daemon/identities.h"
 #include "lib/os/rlimits.h"
 
 namespace troupe {

@@ -2,10 +2,8 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <iterator>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -15,7 +13,7 @@
 #include "daemon/spawn/child_sockets.h"
 #include "daemon/spawn/clone_child.h"
 #include "daemon/spawn/exit_watch.h"
-#include "daemon/spawn/identities.h"
+#include "daemon/spawn/naming_queue.h"
 #include "daemon/spawn/prepared_child.h"
 #include "daemon/spawn/stack_pool.h"
 #include "daemon/spawn/tree_stops.h"
@@ -31,13 +29,6 @@
 
 namespace troupe {
 
-namespace {
-
-/// As many as the arbiter asks for in a turn (Arbiter::spawns_a_turn).
-constexpr std::ptrdiff_t most_named_a_turn = 16;
-
-}  // namespace
-
 class ProcessSpawner::Impl final : public Leaders {
  public:
   Impl(loop::Loop& loop, SpawnerOptions options);
@@ -47,6 +38,7 @@ class ProcessSpawner::Impl final : public Leaders {
   void take_sockets_from(SocketSource& sockets) { sockets_ = &sockets; }
   void capture_with(Outputs& outputs) { outputs_ = &outputs; }
   void spawn(const core::Spawn& spawn, const StandardEnds& ends);
+  void call_off(core::ProcessId process);
   int signal(const core::Signal& signal);
   core::ProcessId on_exit(const Exit& exit);
   void on_keeper_gone(Callback<void(const Exit&)> report_exit);
@@ -75,9 +67,7 @@ class ProcessSpawner::Impl final : public Leaders {
     std::unique_ptr<Flight> flight;  ///< until the end of the pipe
   };
 
-  void on_identity();
-  void start_named();
-  bool give_up_naming(core::ProcessId process);
+  void on_named(const core::Spawn& one) { spawn(one, {}); }  // what is piped names nobody
   void fail(core::ProcessId process, SpawnFailure failure);
   std::optional<SpawnFailure> start(const core::Spawn& spawn, const StandardEnds& ends,
                                     std::unique_ptr<PreparedChild> child, Instant started);
@@ -95,10 +85,7 @@ class ProcessSpawner::Impl final : public Leaders {
   SocketSource* sockets_ = nullptr;
   Outputs* outputs_ = nullptr;
   StackPool stacks_;
-  std::vector<core::Spawn> nameless_;  ///< whose user is being looked up
-  std::vector<core::Spawn> named_;     ///< whose user is known, or was so when they were put here
-  loop::Deferred named_due_;
-  Identities identities_;
+  NamingQueue naming_;
   std::unordered_map<core::ProcessId, Process> processes_;
   std::unordered_map<int, core::ProcessId> by_pid_;
   std::vector<std::pair<core::ProcessId, SpawnFailure>> failures_;
@@ -114,9 +101,8 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
                     options_.descriptor_limit},
-      named_due_(loop, Callback<void()>::to<&Impl::start_named>(*this)),
-      identities_(loop, Identities::OnAnswer::to<&Impl::on_identity>(*this),
-                  options_.look_up ? options_.look_up : look_up_identity),
+      naming_(loop, options_.look_up ? options_.look_up : look_up_identity,
+              NamingQueue::OnNamed::to<&Impl::on_named>(*this)),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
       cgroups_(loop, options_.cgroup_parent, options_.boot),
       stops_(loop, *this, cgroups_, options_.boot, {surroundings_.parent, getpid()},
@@ -139,10 +125,10 @@ void ProcessSpawner::Impl::listen(ProcessListener& listener) {
 void ProcessSpawner::Impl::spawn(const core::Spawn& spawn, const StandardEnds& ends) {
   const Instant started = loop_.now();
   SpawnFailure failure{};
-  const Identity* const found = identities_.find({spawn.spec.uid, spawn.spec.gid}, started);
-  if (!found) return nameless_.push_back(spawn);
+  const Identity* const found = naming_.find(spawn, started);
+  if (!found) return;
   const Identity& identity = *found;
-  if (identity.keeps_group() && getegid() == 0 && identities_.is_news(spawn.spec.watcher, *spawn.spec.uid)) {
+  if (identity.keeps_group() && getegid() == 0 && naming_.is_news(spawn.spec.watcher, *spawn.spec.uid)) {
     // As Circus; systemd would take a group of the same number.
     log::warning(
         "{}: there is no user with uid {}, so its processes keep the group of the daemon, root; "
@@ -154,28 +140,6 @@ void ProcessSpawner::Impl::spawn(const core::Spawn& spawn, const StandardEnds& e
   ChildSockets sockets(sockets_, options_.descriptors.lasting);  // until the child has its own
   if (auto failed = sockets.give(spawn.spec, *child)) return fail(spawn.process, *std::move(failed));
   if (auto failed = start(spawn, ends, std::move(child), started)) fail(spawn.process, *std::move(failed));
-}
-
-void ProcessSpawner::Impl::on_identity() {
-  for (core::Spawn& one : std::exchange(nameless_, {})) named_.push_back(std::move(one));
-  if (!named_due_.is_scheduled()) start_named();
-}
-
-/// One answer may be for all that are on their way, and each start takes its time.
-void ProcessSpawner::Impl::start_named() {
-  const auto end = named_.begin() + std::min<std::ptrdiff_t>(std::ssize(named_), most_named_a_turn);
-  const std::vector<core::Spawn> now(std::make_move_iterator(named_.begin()), std::make_move_iterator(end));
-  named_.erase(named_.begin(), end);
-  for (const core::Spawn& one : now) spawn(one, {});  // what is piped names nobody
-  if (!named_.empty()) named_due_.schedule();
-}
-
-/// True when the process waited for the data base of users: it is not started any more.
-bool ProcessSpawner::Impl::give_up_naming(core::ProcessId process) {
-  const auto waits = [process](const core::Spawn& spawn) { return spawn.process == process; };
-  if (std::erase_if(nameless_, waits) + std::erase_if(named_, waits) == 0) return false;
-  fail(process, {"user", ETIMEDOUT, "", "user: the data base of users has not answered"});
-  return true;
 }
 
 void ProcessSpawner::Impl::fail(core::ProcessId process, SpawnFailure failure) {
@@ -322,7 +286,6 @@ std::unordered_set<int> ProcessSpawner::Impl::leader_pids() const {
 int ProcessSpawner::Impl::signal(const core::Signal& signal) {
   const auto found = processes_.find(signal.process);
   const bool alive = found != processes_.end();
-  if (!alive && give_up_naming(signal.process)) return 0;
   if (signal.reach == core::Reach::tree) {
     const int pid = alive ? found->second.pid : signal.pid;
     // It never was there, and no stop remembers it; as a root 0 would be everything of the kernel's.
@@ -360,6 +323,12 @@ int ProcessSpawner::Impl::signal_children(const Process& process, const core::Si
   return error;
 }
 
+/// One that is on its way through exec cannot be called back.
+void ProcessSpawner::Impl::call_off(core::ProcessId process) {
+  if (!naming_.call_off(process)) return;
+  fail(process, {"user", ECANCELED, "", "user: called off before the data base of users answered"});
+}
+
 ProcessSpawner::ProcessSpawner(loop::Loop& loop, SpawnerOptions options)
     : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
 ProcessSpawner::~ProcessSpawner() = default;
@@ -382,6 +351,10 @@ void ProcessSpawner::spawn(const core::Spawn& spawn) {
 
 void ProcessSpawner::spawn_piped(const core::Spawn& spawn, const StandardEnds& ends) {
   impl_->spawn(spawn, ends);
+}
+
+void ProcessSpawner::call_off(core::ProcessId process) {
+  impl_->call_off(process);
 }
 
 int ProcessSpawner::signal(const core::Signal& signal) {

@@ -53,6 +53,7 @@ class ProcessSpawner final : public Spawner, public PipedSpawner {
   void capture_with(Outputs& outputs);
 
   void spawn(const core::Spawn& spawn) override;
+  void call_off(core::ProcessId process) override;
   void spawn_piped(const core::Spawn& spawn, const StandardEnds& ends) override;
   /// Looks the process up by its id; `pid` counts only for one whose exit was already reported (a stop of
   /// what it left behind). With Reach::tree the signals go out later in the same turn of the loop, after one

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "daemon/stats/background_names.h"
 #include "lib/base/value.h"
 #include "lib/os/proc_table.h"
 #include "lib/stats/cpu_samples.h"
 #include "lib/stats/moment.h"
 #include "lib/stats/process_info.h"
-#include "lib/stats/user_names.h"
 
 namespace troupe {
 
@@ -26,6 +26,8 @@ struct WatcherProcesses {
 /// looked at. Nothing is read between calls. Not for use from two threads.
 class Collector {
  public:
+  explicit Collector(BackgroundNames& users) : users_(users) {}
+
   /// `stats` of one process: its info object, or the text of gone_info().
   Value info(const stats::WatchedProcess& process);
   /// `stats` of one watcher: an object, pid as text → info.
@@ -54,7 +56,7 @@ class Collector {
 
   stats::Moment last_;
   stats::CpuSamples samples_;
-  stats::UserNames users_;
+  BackgroundNames& users_;
 };
 
 }  // namespace troupe

@@ -120,11 +120,11 @@ constexpr ArbiterOption rows[] = {
                                                  .fallback = "1024",
                                                  .where = in_file,
                                                  .doc = "How many clients may be connected at once."}),
-    option<BytesKind, &A::max_message>(
+    option<LeastBytesKind<1024>, &A::max_message>(
         {.name = "max_message",
          .fallback = "8M",
          .where = in_file,
-         .doc = "The longest request; a client that sends a longer one is cut off."}),
+         .doc = "The longest request, at least 1K; a client that sends a longer one is cut off."}),
     option<TextKind, &A::multicast_endpoint>(
         {.name = "multicast_endpoint",
          .fallback = "",

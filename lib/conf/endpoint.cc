@@ -10,7 +10,6 @@ namespace troupe::conf {
 namespace {
 
 constexpr std::string_view tcp = "tcp://";
-constexpr std::size_t longest_ipc_path = 107;  // sun_path of Linux, without the NUL
 
 Error invalid(std::string_view endpoint, std::string_view why) {
   return make_error(Code::invalid, shown(endpoint) + " is not an endpoint: " + std::string(why));
@@ -48,7 +47,8 @@ Result<void> check_endpoint(std::string_view endpoint) {
   if (transport == "tcp") return check_tcp(endpoint, rest);
   if (transport != "ipc") return invalid(endpoint, "the transport must be tcp or ipc");
   if (rest.empty()) return invalid(endpoint, "the path is missing");
-  if (rest.size() > longest_ipc_path) return invalid(endpoint, "the path is longer than 107 bytes");
+  if (rest.size() > longest_socket_path)
+    return invalid(endpoint, "the path is longer than " + std::to_string(longest_socket_path) + " bytes");
   return {};
 }
 

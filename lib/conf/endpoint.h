@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "lib/base/result.h"
 
 namespace troupe::conf {
+
+/// The longest path of a Unix socket, in bytes: sun_path of Linux without the NUL (unix(7)).
+inline constexpr std::size_t longest_socket_path = 107;
 
 /// Whether an endpoint can be bound at all, as far as its text tells. Code::invalid.
 Result<void> check_endpoint(std::string_view endpoint);

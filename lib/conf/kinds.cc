@@ -100,6 +100,7 @@ Result<void> AnyIntegerKind::take_from(int& field, std::string_view key, const V
   const auto* number = value.as_int();
   if (!number) return wrong(key, "an integer");
   if (*number > most) return wrong(key, "an integer of at most " + std::to_string(most));
+  // Circus takes `set NAME numprocesses -1` for 0, and so do its clients.
   field = static_cast<int>(std::max<std::int64_t>(*number, least));
   return {};
 }
@@ -135,7 +136,9 @@ std::string SecondsKind::print(Duration field) {
 
 Value SecondsKind::convert(std::string_view text) {
   const auto duration = parse_duration(text);
-  return duration ? Value(to_seconds(*duration)) : Value(text);
+  if (duration) return to_seconds(*duration);
+  const auto number = parse_double(text);  // out of range: the daemon says so, and not that it is no number
+  return number ? Value(*number) : Value(text);
 }
 
 Value PlainSecondsKind::show(Duration field) {
@@ -150,7 +153,9 @@ Result<void> WholeSecondsKind::take(Duration& field, std::string_view key, const
 
 Value WholeSecondsKind::convert(std::string_view text) {
   const auto duration = parse_duration(text);
-  return duration && *duration % 1s == Duration::zero() ? Value(*duration / 1s) : Value(text);
+  if (duration && *duration % 1s == Duration::zero()) return *duration / 1s;
+  const auto number = parse_int(text);
+  return number ? Value(*number) : Value(text);
 }
 
 Result<void> NumberKind::parse(double& field, std::string_view text) {

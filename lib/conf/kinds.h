@@ -140,6 +140,7 @@ struct ArgsKind {
   static Value convert(std::string_view text) { return text; }
 };
 
+/// A size.
 struct BytesKind {
   static constexpr std::string_view name = "bytes";
   static Result<void> parse(std::int64_t& field, std::string_view text);
@@ -147,6 +148,16 @@ struct BytesKind {
   static Value show(std::int64_t field) { return field; }
   static std::string print(std::int64_t field);
   static Value convert(std::string_view text);
+};
+/// A size of at least so many bytes, for what would not work with fewer.
+template <std::int64_t least>
+struct LeastBytesKind : BytesKind {
+  static Result<void> parse(std::int64_t& field, std::string_view text) {
+    auto parsed = BytesKind::parse(field, text);
+    if (!parsed || field >= least) return parsed;
+    field = least;
+    return make_error(Code::limit, "'" + std::string(text) + "' is below " + BytesKind::print(least));
+  }
 };
 
 }  // namespace troupe::conf

@@ -23,6 +23,8 @@ class FileSource {
   /// Whether there is a program that may be run. The error's text is the reason alone; who cannot tell says
   /// yes.
   virtual Result<void> check_program(const std::string&) { return {}; }
+  /// Whether there is such a folder; answers like check_program.
+  virtual Result<void> check_folder(const std::string&) { return {}; }
 };
 
 /// Asks whether the system knows a user or a group, by name or number. Code::not_found: it does not, and the
@@ -40,6 +42,8 @@ struct Environment {
   std::string cwd;      ///< shown as working_dir of watchers that name none; empty: they keep none
   AccountCheck check_user = nullptr;     ///< nullptr: users are not checked
   AccountCheck check_group = nullptr;    ///< nullptr: groups are not checked
+  /// Files of the root section that are opened at once, at the start: their folders must be there.
+  std::vector<std::string_view> opened_files{};
   KeyCheck check_secret_key = nullptr;   ///< a file; nullptr: not checked
   KeyCheck check_client_keys = nullptr;  ///< a folder; nullptr: not checked
 };

@@ -55,7 +55,11 @@ void check_endpoint_row(Loading& loading, const EndpointRow& row) {
   ArbiterConfig& arbiter = loading.config().arbiter;
   std::string& endpoint = arbiter.*row.field;
   if (endpoint.empty() && loading.is_circus()) endpoint = row.circus_default;
-  if (endpoint.empty()) endpoint = "ipc://" + arbiter.run_dir + "/" + std::string(row.file);
+  if (endpoint.empty()) {
+    const std::string path = arbiter.run_dir + "/" + std::string(row.file);
+    endpoint = "ipc://" + path;
+    if (path.size() > longest_socket_path) return;  // check_run_dir says so
+  }
   const Origin origin = origin_of(loading, row.key);
   if (const auto checked = check_endpoint(endpoint); !checked) {
     return loading.fatal(origin, std::string(row.key) + ": " + checked.error().text);
@@ -68,6 +72,30 @@ void check_endpoint_row(Loading& loading, const EndpointRow& row) {
                   " is open to other machines, and whoever reaches it can " +
                   (row.key == "endpoint" ? "run any command as this user" : "read what the processes do") +
                   "; give curve_server_key and curve_clients, or to allow that set insecure_tcp = true");
+}
+
+/// The sockets in it that have no endpoint of their own; once for all of them.
+void check_run_dir(Loading& loading) {
+  for (const EndpointRow& row : endpoints) {
+    const std::string path = loading.config().arbiter.run_dir + "/" + std::string(row.file);
+    const bool is_there = loading.config().arbiter.*row.field == "ipc://" + path;
+    if (!is_there || path.size() <= longest_socket_path) continue;
+    return loading.fatal(origin_of(loading, "run_dir"),
+                         "run_dir: the path of a socket in it, " + shown(path) + ", is longer than " +
+                             std::to_string(longest_socket_path) + " bytes; name a shorter folder");
+  }
+}
+
+/// What the start opens before anything else, and cannot without.
+void check_opened_files(Loading& loading) {
+  const ArbiterConfig& arbiter = loading.config().arbiter;
+  for (const std::string_view key : loading.environment().opened_files) {
+    const bool is_log = key == "logoutput";
+    const std::string path = is_log ? arbiter.logoutput : arbiter.pidfile.value_or("");
+    if (is_log && path.starts_with("syslog")) continue;
+    if (const std::string wrong = loading.missing_folder(path); !wrong.empty())
+      loading.fatal(origin_of(loading, key), std::string(key) + ": " + wrong);
+  }
 }
 
 /// Half of it would let in everybody or nobody; and what cannot be read shows here and not at the first
@@ -165,6 +193,8 @@ void load_arbiter(Loading& loading) {
   check_statsd(loading);
   check_discovery(loading);
   for (const EndpointRow& row : endpoints) check_endpoint_row(loading, row);
+  check_run_dir(loading);
+  check_opened_files(loading);
   check_curve(loading);
   check_log(loading);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "lib/conf/endpoint.h"
 #include "lib/conf/loading.h"
 #include "lib/conf/names.h"
 
@@ -53,6 +54,12 @@ void load_socket(Loading& loading, const IniSection& section, std::string_view n
     const std::string wrong = load_option(loading, socket, *entry);
     if (wrong.empty()) continue;
     loading.tolerated(entry->origin, wrong + (loading.is_circus() ? "; the socket is left out" : ""));
+    is_good = false;
+  }
+  if (socket.path && socket.path->size() > longest_socket_path) {
+    loading.tolerated(loading.origin_of(section, "path"),
+                      "path: longer than " + std::to_string(longest_socket_path) + " bytes" +
+                          (loading.is_circus() ? "; the socket is left out" : ""));
     is_good = false;
   }
   if (!is_good) return;

@@ -128,6 +128,24 @@ void check_hooks(Loading& loading, const WatcherConfig& watcher, const IniSectio
   }
 }
 
+/// What fails when a process starts, or loses its output, as long as nobody makes the folder; the daemon itself
+/// starts.
+void check_folders(Loading& loading, const WatcherConfig& watcher, const IniSection& section) {
+  if (const auto& folder = watcher.working_dir; folder && folder->find("$(") == std::string::npos) {
+    if (const auto there = loading.files().check_folder(*folder); !there)
+      loading.noted(loading.origin_of(section, "working_dir"),
+                    "working_dir: " + shown(*folder) + ": " + there.error().text);
+  }
+  for (const auto& [prefix, stream] :
+       {std::pair("stdout_stream", &watcher.stdout_stream), std::pair("stderr_stream", &watcher.stderr_stream)}) {
+    const auto file = stream->options.find("filename");
+    if (file == stream->options.end() || file->second.find("$(") != std::string::npos) continue;
+    const std::string key = std::string(prefix) + ".filename";
+    if (const std::string wrong = loading.missing_folder(file->second); !wrong.empty())
+      loading.noted(loading.origin_of(section, key), key + ": " + wrong);
+  }
+}
+
 /// What only the options together tell.
 void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& section) {
   const auto origin_of = [&](std::string_view key) { return loading.origin_of(section, key); };
@@ -148,6 +166,7 @@ void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& sec
   loading.check_group(origin_of("gid"), "gid", watcher.gid);
   check_sockets(loading, watcher, section);
   check_hooks(loading, watcher, section);
+  check_folders(loading, watcher, section);
   check_stream(loading, watcher, section, "stdout_stream", watcher.stdout_stream);
   check_stream(loading, watcher, section, "stderr_stream", watcher.stderr_stream);
 }

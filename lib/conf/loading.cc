@@ -99,6 +99,14 @@ void Loading::check_account(AccountCheck check, const Origin& origin, std::strin
   }
 }
 
+std::string Loading::missing_folder(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos || slash == 0) return "";
+  const std::string folder = path.substr(0, slash);
+  const auto there = files_.check_folder(folder);
+  return there ? "" : "folder " + shown(folder) + ": " + there.error().text;
+}
+
 const std::string& Loading::watcher_hint(const std::string& key) {
   const auto [at, is_new] = hints_.try_emplace(key);
   if (is_new) {

@@ -53,6 +53,9 @@ class Loading {
   void check_user(const Origin& origin, std::string_view key, const std::optional<std::string>& name);
   void check_group(const Origin& origin, std::string_view key, const std::optional<std::string>& name);
 
+  /// What is wrong with the folder that the file of that path is to be in; empty: nothing.
+  std::string missing_folder(const std::string& path);
+
   /// `; did you mean max_retry?` for a key that is nearly an option of watchers.
   const std::string& watcher_hint(const std::string& key);
 

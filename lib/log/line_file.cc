@@ -1,7 +1,6 @@
 #include "lib/log/line_file.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +10,8 @@
 #include <climits>
 #include <cstring>
 #include <utility>
+
+#include "lib/os/prompt_write.h"
 
 namespace troupe::log {
 
@@ -48,11 +49,8 @@ class NoSigpipe {
   bool was_pending_;
 };
 
-/// A pipe that polls writable takes PIPE_BUF bytes without waiting (pipe(7)).
 bool write_piece(int fd, std::string_view& text) {
-  pollfd writable{fd, POLLOUT, 0};
-  if (poll(&writable, 1, 0) <= 0 || !(writable.revents & POLLOUT)) return false;
-  const ssize_t written = ::write(fd, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+  const ssize_t written = os::write_promptly(fd, text);
   if (written < 0) return errno == EINTR;
   text.remove_prefix(static_cast<std::size_t>(written));
   return written > 0;

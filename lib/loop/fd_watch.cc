@@ -1,12 +1,17 @@
 #include "lib/loop/fd_watch.h"
 
+#include <poll.h>
+
 #include <utility>
 
 #include "lib/loop/loop_impl.h"
+#include "lib/loop/timer_watch.h"
 
 namespace troupe::loop {
 
 namespace {
+
+constexpr Duration look_again = 100ms;
 
 short flags_of(Ready interest) {
   return static_cast<short>((interest.readable ? EV_READ : 0) | (interest.writable ? EV_WRITE : 0) |
@@ -26,9 +31,31 @@ FdWatch::~FdWatch() {
 
 void FdWatch::set_interest(Ready interest) {
   if (event_) event_free(std::exchange(event_, nullptr));
-  if (!interest.readable && !interest.writable) return;
-  event_ = event_new(loop_.impl_->base, fd_, flags_of(interest), &FdWatch::on_event, this);
-  if (event_add(event_, nullptr) != 0) give_up("cannot watch a descriptor");
+  if (again_) again_->cancel();
+  interest_ = interest;
+  if ((!interest.readable && !interest.writable) || add()) return;
+  if (!again_) again_ = std::make_unique<TimerWatch>(loop_, TimerWatch::OnTimer::to<&FdWatch::look>(*this));
+  again_->set_in(look_again);
+}
+
+bool FdWatch::add() {
+  event_ = event_new(loop_.impl_->base, fd_, flags_of(interest_), &FdWatch::on_event, this);
+  if (event_add(event_, nullptr) == 0) return true;
+  event_free(std::exchange(event_, nullptr));
+  return false;
+}
+
+/// Nothing is touched after the callback here either.
+void FdWatch::look() {
+  if (add()) return;
+  again_->set_in(look_again);
+  const short wanted = static_cast<short>((interest_.readable ? POLLIN : 0) | (interest_.writable ? POLLOUT : 0));
+  pollfd entry{fd_, wanted, 0};
+  if (poll(&entry, 1, 0) <= 0) return;
+  const bool over = (entry.revents & (POLLERR | POLLHUP)) != 0;
+  const auto on_ready = on_ready_;
+  on_ready({.readable = interest_.readable && (over || (entry.revents & POLLIN) != 0),
+            .writable = interest_.writable && (over || (entry.revents & POLLOUT) != 0)});
 }
 
 // Nothing is touched after the callback: it may have destroyed the watch.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "lib/base/callback.h"
 
 struct event;
@@ -7,6 +9,7 @@ struct event;
 namespace troupe::loop {
 
 class Loop;
+class TimerWatch;
 
 /// What is asked of a descriptor, and what it is found to be. Edge: only at a change, not as long as it
 /// lasts.
@@ -17,7 +20,8 @@ struct Ready {
 };
 
 /// Calls back while a descriptor is readable or writable. An end of file or an error counts as both that are
-/// asked for: the read or write tells. Level-triggered unless `edge` is asked for.
+/// asked for: the read or write tells. Level-triggered unless `edge` is asked for. A descriptor that epoll does not
+/// take (the user's max_user_watches are used up; a regular file) is looked at ten times a second until it does.
 ///
 /// The descriptor belongs to the caller and must stay open until the watch is destroyed or disabled.
 class FdWatch {
@@ -35,12 +39,16 @@ class FdWatch {
   int fd() const { return fd_; }
 
  private:
+  bool add();
+  void look();
   static void on_event(int fd, short what, void* self);
 
   Loop& loop_;
   int fd_;
   OnReady on_ready_;
+  Ready interest_{};
   event* event_ = nullptr;
+  std::unique_ptr<TimerWatch> again_;  ///< once epoll refused it
 };
 
 }  // namespace troupe::loop

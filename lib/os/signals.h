@@ -8,6 +8,11 @@
 
 namespace troupe::os {
 
+/// SIGTERM, SIGINT, SIGQUIT: what asks a program to stop.
+constexpr bool asks_to_stop(int number) {
+  return number == SIGTERM || number == SIGINT || number == SIGQUIT;
+}
+
 /// Blocks every signal in this thread until it goes out of scope.
 class AllSignalsBlocked {
  public:

@@ -14,4 +14,10 @@ const Backlog& Backlogs::of(const std::string& identity) {
   return backlog;
 }
 
+std::size_t Backlogs::load() const {
+  std::size_t bytes = 0;
+  for (const auto& [identity, backlog] : all_) bytes += backlog->load();
+  return bytes;
+}
+
 }  // namespace troupe::wire

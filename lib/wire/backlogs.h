@@ -12,6 +12,8 @@ class Backlogs {
  public:
   /// As long as something of the peer is out, or until the next call.
   const Backlog& of(const std::string& identity);
+  /// Bytes that all of them leave unread together. Looks at each.
+  std::size_t load() const;
   std::size_t size() const { return all_.size(); }
 
  private:

@@ -33,6 +33,17 @@ bool is_alive(const std::string& path) {
   return alive;
 }
 
+std::string aside(const std::string& path) {
+  return path + ".shut";
+}
+
+/// One that was killed while it was shut left its file there; nobody else makes one of that name.
+void clear_aside(const std::string& path) {
+  struct stat file;
+  const std::string left = aside(path);
+  if (lstat(left.c_str(), &file) == 0 && S_ISSOCK(file.st_mode)) unlink(left.c_str());
+}
+
 /// Leaves nothing at the path, or says why it must stay. We hold the lock, so an owner is none of ours.
 Result<void> clear(const std::string& endpoint, const std::string& path) {
   struct stat file;
@@ -51,6 +62,7 @@ Result<void> clear(const std::string& endpoint, const std::string& path) {
 Result<void> bind_ipc(Socket& socket, const std::string& endpoint, const std::string& path,
                       const BindOptions& options) {
   if (const auto cleared = clear(endpoint, path); !cleared) return cleared;
+  clear_aside(path);
   // libzmq makes the file with 0777 minus umask; setting its mode afterwards would leave a gap.
   const mode_t before = umask(~options.mode & 0777);
   const Result<void> bound = socket.bind(endpoint);
@@ -73,10 +85,6 @@ Result<void> bind_ipc(Socket& socket, const std::string& endpoint, const std::st
 ino_t file_number(const std::string& path) {
   struct stat file;
   return lstat(path.c_str(), &file) == 0 ? file.st_ino : 0;
-}
-
-std::string aside(const std::string& path) {
-  return path + ".shut";
 }
 
 }  // namespace
@@ -123,6 +131,10 @@ BoundEndpoint& BoundEndpoint::operator=(BoundEndpoint&& other) noexcept {
   std::swap(file_number_, other.file_number_);
   std::swap(shut_, other.shut_);
   return *this;
+}
+
+std::string BoundEndpoint::path_when_shut() const {
+  return aside(path_);
 }
 
 void BoundEndpoint::shut(int listener) {

@@ -34,6 +34,10 @@ class BoundEndpoint {
   /// As bound, with the port that the system chose.
   const std::string& name() const { return name_; }
 
+  /// The file of an ipc endpoint, and where it is while shut; empty of a tcp one.
+  const std::string& path() const { return path_; }
+  std::string path_when_shut() const;
+
   /// Keeps newcomers out and lets those in stay (zmq_unbind would cut them off, and lose what they sent):
   /// an ipc file is moved aside to PATH.shut, a tcp port drops the first packet of a connection.
   /// `listener`: the descriptor that listens, from Monitor::listener().

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "lib/api/circus.h"
 #include "lib/base/text.h"
 #include "lib/log/log.h"
+#include "lib/os/standard_output.h"
 #include "plugins/host/host.h"
 #include "plugins/host/load.h"
 #include "plugins/host/registry.h"
@@ -100,6 +102,11 @@ int run(const Arguments& arguments) {
   return (*host)->run(**row, *config);
 }
 
+int finish_output() {
+  const int error = os::finish_standard_output();
+  return error == 0 ? 0 : fail(std::string("cannot write to the standard output: ") + std::strerror(error));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -110,15 +117,15 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : usage_error;
+    return app.exit(error) == 0 ? finish_output() : usage_error;
   }
   if (arguments.list) {
     list_plugins();
-    return 0;
+    return finish_output();
   }
   if (arguments.name.empty()) {  // as circus-plugin does
     std::fputs(app.help().c_str(), stdout);
-    return 0;
+    return finish_output();
   }
   return run(arguments);
 }

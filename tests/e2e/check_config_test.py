@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from troupe_harness import TROUPED, TroupeTest, child, main
+from troupe_harness import TROUPE_PLUGIN, TROUPECTL, TROUPED, TroupeTest, child, main, need_root
 
 MISTAKES = """\
 [troupe]
@@ -158,6 +158,30 @@ class Check(TroupeTest):
         self.assertIn("nonsense", done.stderr)
         broken = self.check("[troupe]\nnonsense = 1\n", "--dump")
         self.assertEqual((broken.returncode, broken.stdout), (1, ""))
+
+    def test_what_cannot_be_written_is_exit_1_for_every_program(self):
+        self.path("good.ini").write_text("[troupe]\n" + "".join(
+            f"[watcher:w{number}]\ncmd = sleep 1\n" for number in range(20)))
+        dump = [TROUPED, "--check", "--dump", self.path("good.ini")]
+        for command in [dump, *([program, word] for program in (TROUPED, TROUPECTL, TROUPE_PLUGIN)
+                                for word in ("--version", "--help"))]:
+            with self.subTest(command=command), open("/dev/full", "w", encoding="ascii") as full:
+                done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn("No space left on device", done.stderr)
+
+    @need_root
+    def test_a_user_who_may_have_no_more_processes_is_told_so_with_status_1(self):
+        self.folder.chmod(0o1777)
+        program = self.copy_for_all(TROUPED)
+        self.path("a.ini").write_text(f"[troupe]\nrun_dir = {self.folder}/run\n")
+        lonely = 54321  # nobody else has processes under this number
+        done = subprocess.run(["setpriv", f"--reuid={lonely}", f"--regid={lonely}", "--clear-groups", "prlimit",
+                               "--nproc=2", str(program), str(self.path("a.ini"))], capture_output=True, text=True,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("trouped: a thread for ZeroMQ cannot be made: Resource temporarily unavailable; raise the limit",
+                      done.stderr)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The other ways to and from the daemon: discovery over UDP, the owner of the endpoint, the log."""
 import json
 import os
+import pathlib
+import shutil
 import signal
 import socket
 
@@ -38,6 +40,29 @@ class Discovery(TroupeTest):
         fds = f"/proc/{d.arbiter()}/fd"
         links = {os.readlink(f"{fds}/{fd}") for fd in os.listdir(fds)}
         self.assertFalse({f"socket:[{inode}]" for inode in udp} & links)
+
+
+class ClearedFolder(TroupeTest):
+    def test_the_log_says_once_that_the_folder_of_the_endpoints_was_removed_under_the_daemon(self):
+        for way in ("removed", "moved", "a file"):
+            with self.subTest(way):
+                d = self.daemon({"watcher:web": {"cmd": child()}})
+                path = pathlib.Path(d.endpoint.removeprefix("ipc://"))
+                (path.parent / "other").write_text("")
+                (path.parent / "other").unlink()  # what is not ours is no news
+                self.assertNotIn(" is gone: ", d.log())
+                if way == "removed":
+                    shutil.rmtree(path.parent)
+                elif way == "moved":
+                    path.parent.rename(path.parent.with_name("elsewhere"))
+                else:
+                    path.unlink()
+                until(lambda: f"{path} is gone: somebody removed it, or its folder, under this daemon" in d.log(),
+                      "the line in the log")
+                self.assertIn(f"(kill {d.keeper})", d.log())
+                d.process.send_signal(signal.SIGTERM)
+                self.assertEqual(d.wait_exit(), 0)
+                self.assertEqual(d.log().count(f"{path} is gone: "), 1)
 
 
 class EndpointOwner(TroupeTest):

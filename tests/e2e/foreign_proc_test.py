@@ -49,7 +49,7 @@ class ForeignProc(TroupeTest):
         every = daemon.call("stats")["infos"]["web"][str(pid)]
         self.assertEqual(every["cmdline"], "N/A")
         self.assertEqual(daemon.call("dstats")["info"]["mem_info1"], "N/A")
-        self.assertEqual(daemon.ask("signal", name="web", signum="KILL", child_pid=1)["status"], "error")
+        self.assertEqual(daemon.ask("signal", name="web", signum="KILL", pid=pid, childpid=1)["status"], "error")
         daemon.call("quit", waiting=True)
 
     def test_stop_children_ends_the_group_of_a_process_that_has_no_cgroup(self):

@@ -27,8 +27,9 @@ FLOORS = {
     "docs": (4, DECIDES),
 }
 
-# The one step sideways: the watch of a socket joins the door of ZeroMQ with that of the event loop.
-SIDEWAYS = {("lib/wire", "lib/loop")}
+# The steps sideways: the watch of a socket joins the door of ZeroMQ with that of the event loop, and the log writes
+# by the same system call as the keeper, which has no log.
+SIDEWAYS = {("lib/wire", "lib/loop"), ("lib/log", "lib/os")}
 
 # The list of the plugins that are built in names each of them.
 REGISTRY = "plugins/host/registry.cc"
@@ -36,7 +37,7 @@ REGISTRY = "plugins/host/registry.cc"
 MANUAL = ("docs/man.cc", "ctl/verbs.h")
 
 # Inside the daemon: family → families that it may include besides its own, the ports, the budget of
-# descriptors and the core. A family without a row is an adapter and may include no other.
+# descriptors, the lookup of users and the core. A family without a row is an adapter and may include no other.
 EVERYTHING = None
 DAEMON = {
     "main": EVERYTHING,
@@ -144,7 +145,7 @@ def check_daemon(source, target):
         return None
     if here == "core":
         return "the core includes what stands above it"
-    if there in ("core", "ports", "descriptors"):
+    if there in ("core", "ports", "descriptors", "identities"):
         return None
     allowed = DAEMON.get(here, set())
     if here in ("main", "app") and there != "main":

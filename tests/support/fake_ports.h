@@ -39,6 +39,9 @@ class FakeSpawner final : public Spawner {
     journal_.push_back("spawn " + std::to_string(spawn.process));
     spawns.push_back(spawn);
   }
+  void call_off(core::ProcessId process) override {
+    journal_.push_back("call off " + std::to_string(process));
+  }
   int signal(const core::Signal& signal) override {
     journal_.push_back("signal " + std::to_string(signal.signum) + " to " + std::to_string(signal.pid));
     signals.push_back(signal);

@@ -200,6 +200,36 @@ TEST_CASE(
             [&](const Value&) { return stage.events().unread() == 0; });
 }
 
+TEST_CASE("clients that never read their replies are bounded together, and others are served all the same") {
+  conf::ArbiterConfig config;
+  Stage stage(config);
+  Stage::Client client(stage, wire::Kind::dealer, stage.control_endpoint());
+  for (int i = 0; i < 4; ++i)
+    CHECK(is_ok(stage.call(client, request("publish", R"({"topic":"big","data":{"x":")" +
+                                                          std::string(1000000, 'x') + R"("}})"))));
+  const std::string page = request("events", R"({"since":0})");
+  CHECK(is_ok(stage.call(client, page)));
+  constexpr int clients = 24, pages = 4;  // 16 MB each: more than all may have together
+  const long before = resident_bytes();
+  {
+    std::vector<std::unique_ptr<Stage::Client>> deaf;
+    for (int i = 0; i < clients; ++i) {
+      deaf.push_back(std::make_unique<Stage::Client>(stage, wire::Kind::dealer, stage.control_endpoint(),
+                                                     wire::SocketOptions{.receive_queue = 1}));
+      CHECK(is_ok(stage.call(*deaf.back(), request("numwatchers"))));
+      deaf.back()->watch.pause();
+      for (int j = 0; j < pages; ++j) REQUIRE(deaf.back()->socket.send({page}));
+      CHECK(is_ok(stage.call(client, request("numwatchers"))));  // until the daemon has come to them
+    }
+    const auto is_refused = [](const Value& reply) { return reason(reply).ends_with("ask again later"); };
+    ask_until(stage, client, page, is_refused);
+    CHECK(is_ok(stage.call(client, request("numwatchers"))));
+    // The bound, and what the kernel and the clients' own queues hold.
+    CHECK(resident_bytes() - before < static_cast<long>(Control::most_unread_of_all + (160 << 20)));
+  }
+  ask_until(stage, client, page, is_ok);
+}
+
 TEST_CASE("subscribers that read do not fill the bound") {
   conf::ArbiterConfig config;
   config.event_ring = 1 << 20;

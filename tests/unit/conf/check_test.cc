@@ -233,3 +233,54 @@ TEST_CASE("the configuration in effect is shown with the names that files use, a
   CHECK(*whole.find("plugins")->find("p")->find("use") == Value("logger"));
   CHECK(*whole.find("plugins")->find("p")->find("file") == Value("f"));
 }
+
+namespace {
+
+/// With folders that are not there.
+Lines lines_without_folders(const std::string& text, std::vector<std::string_view> opened = {"logoutput", "pidfile"}) {
+  MapFiles files;
+  files.files["a.ini"] = text;
+  files.missing = {"/none", "/none/deep"};
+  Environment environment = test_environment();
+  environment.opened_files = std::move(opened);
+  return lines_of(load("a.ini", files, environment));
+}
+
+}  // namespace
+
+TEST_CASE("a log or pid file in a folder that is missing is an error, and not one that the command line replaced") {
+  const std::string text = "[troupe]\nlogoutput = /none/x.log\npidfile = /none/deep/x.pid\n";
+  CHECK(lines_without_folders(text) ==
+        Lines{"a.ini:2: error: logoutput: folder '/none': No such file or directory",
+              "a.ini:3: error: pidfile: folder '/none/deep': No such file or directory"});
+  CHECK(lines_without_folders(text, {"pidfile"}).size() == 1);
+  CHECK(lines_without_folders(text, {}).empty());
+  CHECK(lines_without_folders("[troupe]\nlogoutput = syslog:///none/log?daemon\n").empty());
+  CHECK(lines_without_folders("[troupe]\nlogoutput = here.log\n").empty());
+}
+
+TEST_CASE("a folder of a watcher that is missing is a warning, for somebody may make it before the process starts") {
+  CHECK(lines_without_folders("[troupe]\n[watcher:x]\ncmd = a\nworking_dir = /none\n"
+                              "stdout_stream.filename = /none/x.log\nstderr_stream.filename = /tmp/y.log\n") ==
+        Lines{"a.ini:4: warning: working_dir: '/none': No such file or directory",
+              "a.ini:5: warning: stdout_stream.filename: folder '/none': No such file or directory"});
+}
+
+TEST_CASE("a path that no socket can have is told with the option that it stands in") {
+  const std::string deep = "/" + std::string(105, 'd');
+  CHECK(troupe_lines("[socket:web]\npath = " + deep + "/sock\n") ==
+        Lines{"a.ini:3: error: path: longer than 107 bytes"});
+  CHECK(circus_lines("[socket:web]\npath = " + deep + "/sock\n") ==
+        Lines{"a.ini:3: warning: path: longer than 107 bytes; the socket is left out"});
+  CHECK(troupe_lines("run_dir = " + deep + "\n") ==
+        Lines{"a.ini:2: error: run_dir: the path of a socket in it, " + shown(deep + "/control") +
+              ", is longer than 107 bytes; name a shorter folder"});
+  CHECK(troupe_lines("endpoint = ipc://" + deep + "/x1\n").size() == 1);
+  CHECK(troupe_lines("[socket:web]\npath = /" + std::string(106, 'd') + "\n").empty());
+}
+
+TEST_CASE("a longest request that no request fits in is refused with the smallest that is of use") {
+  CHECK(troupe_lines("max_message = 0\n") == Lines{"a.ini:2: error: max_message: '0' is below 1K"});
+  CHECK(circus_lines("max_message = 0\n") == Lines{"a.ini:2: warning: max_message: '0' is below 1K"});
+  CHECK(troupe_lines("max_message = 1K\n").empty());
+}

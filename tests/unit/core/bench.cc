@@ -164,6 +164,16 @@ void Bench::carry_out(const Spawn& effect) {
   schedule(at, Answer{Answer::Kind::exec_report, effect.process});
 }
 
+void Bench::carry_out(const CallOff& effect) {
+  const auto found = processes_.find(effect.process);
+  if (found == processes_.end()) return faults.push_back("the start of a process was called off whose end was told");
+  Process& process = found->second;
+  if (process.reported) faults.push_back("a start was called off that is over");
+  if (!process.program.waits_for_user) return;
+  process.program.exec_error = ECANCELED;
+  schedule(now, Answer{Answer::Kind::exec_report, process.id});
+}
+
 void Bench::carry_out(const Signal& effect) {
   const auto found = processes_.find(effect.process);
   if (found == processes_.end()) return faults.push_back("a signal to a process whose end was told");

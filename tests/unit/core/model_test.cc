@@ -94,6 +94,7 @@ class Story {
     Program program;
     if (chance(25)) program.exec_error = chance(50) ? ENOENT : EAGAIN;
     if (chance(50)) program.exec_takes = some(500ms);
+    program.waits_for_user = chance(20);
     program.ignores_stop = chance(20);
     if (chance(50)) program.stop_takes = some(2s);
     if (chance(25)) program.lives = some(2s);

@@ -37,6 +37,34 @@ TEST_CASE("an exit that is told twice is one reap") {
   CHECK(bench.watcher(web).state() == State::stopped);
 }
 
+TEST_CASE("a stop ends a start at once that waits for the data base of users") {
+  Bench bench;
+  bench.programs["nobodys"] = {.exec_takes = 1000s, .waits_for_user = true};
+  const WatcherId web = bench.add(Bench::config("web", 2, "nobodys"));
+  const Ticket start = bench.start(web);
+  bench.settle();
+  CHECK_FALSE(bench.answered(start));
+  const Instant asked = bench.now;
+  const Ticket stop = bench.stop(web);
+  bench.settle();
+  CHECK(bench.now == asked);
+  CHECK(bench.error(stop) == "");
+  CHECK(bench.heard() == Lines{"web stop"});  // no start has failed
+  CHECK(bench.watcher(web).state() == State::stopped);
+  CHECK(bench.timers().empty());
+  CHECK(bench.faults.empty());
+}
+
+TEST_CASE("quit does not wait for a start that waits for the data base of users") {
+  Bench bench;
+  bench.programs["nobodys"] = {.exec_takes = 1000s, .waits_for_user = true};
+  bench.start(bench.add(Bench::config("web", 1, "nobodys")));
+  bench.settle();
+  bench.quit();
+  bench.settle();
+  CHECK(bench.left);
+}
+
 TEST_CASE("a stop while exec is under way: spawn, kill, reap, stop") {
   Bench bench;
   bench.programs["slow"] = {.exec_takes = 1s};

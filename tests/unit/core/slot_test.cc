@@ -114,7 +114,7 @@ TEST_CASE("a slot: a stop before exec sends its signal after it, and SIGKILL whe
     f.spawn();
     Turn turn = f.at(t0);
     f.slot.stop(turn, topic, gentle, After::remove);
-    CHECK(f.effects == Effects{wake(t0 + 30s)});
+    CHECK(f.effects == Effects{CallOff{1}, wake(t0 + 30s)});
     if (killed) {
       Turn now = f.at(t0);
       f.slot.kill_now(now, topic);

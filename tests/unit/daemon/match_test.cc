@@ -9,6 +9,17 @@ using namespace troupe::command;
 
 namespace {
 
+/// The true one, or one that goes on by `step` whenever it is looked at.
+struct TestClock final : Clock {
+  Duration step{};
+  mutable Instant at{};
+  Instant now() const override {
+    return step == Duration{} ? std::chrono::steady_clock::now() : at += step;
+  }
+  double wall(Instant) const override { return 0; }
+  Instant monotonic(double) const override { return {}; }
+};
+
 core::World world_of(const std::vector<std::string>& names) {
   core::World world{core::World::Settings{}};
   for (const std::string& name : names) {
@@ -21,7 +32,8 @@ core::World world_of(const std::vector<std::string>& names) {
 }
 
 std::string matches(const core::World& world, std::string_view pattern, std::string_view method = "regex") {
-  const auto found = match_watchers(world, pattern, method);
+  const TestClock clock;
+  const auto found = match_watchers(world, pattern, method, clock);
   if (!found) return "error: " + found.error().text;
   std::string names;
   for (const core::Watcher* watcher : *found) names += (names.empty() ? "" : " ") + watcher->name();
@@ -90,4 +102,13 @@ TEST_CASE("the worst regex over a thousand long names is over soon, and refused 
     const Duration took = std::chrono::steady_clock::now() - begin;
     CHECK(took < 1s);  // without bounds: minutes
   }
+}
+
+TEST_CASE("a regex that has taken too long is given up, by the time that is handed in") {
+  const core::World world = world_of({"a", "b"});
+  TestClock clock;
+  clock.step = 1s;
+  const auto found = match_watchers(world, ".", "regex", clock);
+  REQUIRE_FALSE(found);
+  CHECK(found.error().text == "the regex takes too long for so many watchers");
 }

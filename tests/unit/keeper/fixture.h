@@ -138,6 +138,7 @@ class KeeperRun {
   }
   /// From now on standard error is a pipe without a reader.
   void stop_reading_errors() { err_.reset(); }
+  std::string error_line() { return read_line(err_.get()); }
   std::string errors() {
     std::string all;
     for (std::string text = read_line(err_.get()); !text.empty(); text = read_line(err_.get()))

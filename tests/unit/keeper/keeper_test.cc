@@ -359,6 +359,27 @@ TEST_CASE("the taking down leaves what only another user may signal, and ends th
   kill(pids[0], SIGKILL);
 }
 
+TEST_CASE("an arbiter that is stopped is told of at the first signal to stop and killed at the second") {
+  KeeperRun keeper([](KeeperLink& link, int out) {
+    link.ready();
+    write_line(out, "up");
+    raise(SIGSTOP);
+  });
+  CHECK(keeper.line() == "up");
+  const int arbiter = keeper.child();
+  while (state_of(arbiter) != 'T') sched_yield();
+  const std::string name = "trouped: the arbiter (pid " + std::to_string(arbiter) + ")";
+  kill(keeper.pid(), SIGTERM);
+  CHECK(keeper.error_line() ==
+        name + " is stopped by a signal and hears nothing until SIGCONT; a second request to stop kills it");
+  const std::int64_t asked = keeper::now_ms();
+  kill(keeper.pid(), SIGTERM);
+  CHECK(keeper.wait() == 1);
+  CHECK(keeper::now_ms() - asked < 5000);
+  CHECK(keeper.errors() == name + " is stopped by a signal and was asked to stop twice: it is killed\n" + name +
+                               " was killed by signal 9; stopping everything\n");
+}
+
 TEST_CASE("an arbiter that hangs is killed when a second signal to stop came and it read none for 5 s") {
   KeeperRun keeper([](KeeperLink& link, int out) {
     link.ready();
@@ -367,20 +388,21 @@ TEST_CASE("an arbiter that hangs is killed when a second signal to stop came and
       sleep_for_ever();
     });
     write_line(out, std::to_string(getpid()));
-    raise(SIGSTOP);
+    sleep_for_ever();
   });
   const int one = keeper.number();
   const int two = keeper.number();
   const int arbiter = keeper.child();
   const int worker = one == arbiter ? two : one;
-  while (state_of(arbiter) != 'T') sched_yield();
+  const std::string name = "trouped: the arbiter (pid " + std::to_string(arbiter) + ")";
   const std::int64_t asked = keeper::now_ms();
   kill(keeper.pid(), SIGTERM);
+  CHECK(keeper.error_line() ==
+        name + " does not react to the request to stop; after a second one it has 5 s, then it is killed");
   kill(keeper.pid(), SIGINT);
   CHECK(keeper.wait() == 1);
   CHECK(keeper::now_ms() - asked >= 5000);
   CHECK(state_of(worker) == '-');
-  const std::string name = "trouped: the arbiter (pid " + std::to_string(arbiter) + ")";
   CHECK(keeper.errors() == name + " does not react to the request to stop: it is killed\n" + name +
                                " was killed by signal 9; stopping everything\n");
 }

@@ -2,6 +2,7 @@
 #include "daemon/pid_file.h"
 
 #include <doctest/doctest.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "tests/unit/keeper/fixture.h"
@@ -32,7 +33,7 @@ void write_file(const std::string& path, const std::string& text) {
 
 std::string content(const std::string& path) {
   os::Fd file(open(path.c_str(), O_RDONLY));
-  char text[64];
+  char text[1024];
   const ssize_t size = read(file.get(), text, sizeof text);
   return size < 0 ? "none" : std::string(text, static_cast<std::size_t>(size));
 }
@@ -182,27 +183,61 @@ TEST_CASE("a pid file holds the pid and a new line, is readable for all and goes
   CHECK(access(directory.file().c_str(), F_OK) == -1);
 }
 
-TEST_CASE("a pid file that names a living process is taken") {
-  const Directory directory;
-  write_file(directory.file(), std::to_string(getppid()) + "\n");
-  const auto file = PidFile::claim(directory.file());
-  REQUIRE_FALSE(file);
-  const std::string begin = "pid file '" + directory.file() + "' is taken: it names the living process " +
-                            std::to_string(getppid()) + " (";
-  CHECK(file.error().text.starts_with(begin));
-  CHECK(file.error().text.ends_with("); stop that or remove the file"));
-  CHECK(content(directory.file()) == std::to_string(getppid()) + "\n");
+namespace {
+
+/// A process of that name that lives as long as the object.
+class Named {
+ public:
+  explicit Named(const char* name) {
+    auto pipe = os::open_pipe();
+    pid_ = fork();
+    if (pid_ == 0) {
+      prctl(PR_SET_NAME, name, 0, 0, 0);
+      write_line(pipe->write.get(), "named");
+      sleep_for_ever();
+    }
+    read_line(pipe->read.get());
+  }
+  ~Named() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  std::string pid() const { return std::to_string(pid_); }
+
+ private:
+  pid_t pid_;
+};
+
+}  // namespace
+
+TEST_CASE("a pid file that names a living daemon is taken") {
+  for (const char* name : {"trouped", "circusd"}) {
+    const Directory directory;
+    const Named other(name);
+    write_file(directory.file(), other.pid() + "\n");
+    const auto file = PidFile::claim(directory.file());
+    REQUIRE_FALSE(file);
+    CHECK(file.error().text == "pid file '" + directory.file() + "' is taken: it names the living process " +
+                                   other.pid() + " (" + name + "); stop that or remove the file");
+    CHECK(content(directory.file()) == other.pid() + "\n");
+  }
 }
 
-TEST_CASE("a pid file of a dead process, without a number or with our own pid is overwritten") {
+TEST_CASE("the pid of a daemon long gone that another program has now is in nobody's way") {
+  const Directory directory;
+  const Named other("httpd");
+  write_file(directory.file(), other.pid() + "\n");
+  const auto file = PidFile::claim(directory.file());
+  CHECK(content(directory.file()) == std::to_string(getpid()) + "\n");
+}
+
+TEST_CASE("a pid file of a dead process, an empty one or one with our own pid is overwritten") {
   const Directory directory;
   const pid_t child = fork();
   if (child == 0) _exit(0);
   waitpid(child, nullptr, 0);
   const std::string own = std::to_string(getpid()) + "\n";
-  const std::string texts[] = {std::to_string(child) + "\n", "", "no number", "-5", "999999999999",
-                               std::string(500, '1'),        own};
-  for (const std::string& text : texts) {
+  for (const std::string& text : {std::to_string(child) + "\n", std::string(), std::string("999999999999"), own}) {
     write_file(directory.file(), text);
     CAPTURE(text);
     CHECK(PidFile::claim(directory.file()));
@@ -210,6 +245,32 @@ TEST_CASE("a pid file of a dead process, without a number or with our own pid is
     const auto file = PidFile::claim(directory.file());
     CHECK(content(directory.file()) == own);
   }
+}
+
+TEST_CASE("what is no pid file is refused and stays as it is") {
+  const Directory directory;
+  for (const std::string& text : {std::string("no number"), std::string("-5"), std::string(500, '1'),
+                                  std::string("[troupe]\n"), std::string("12 13")}) {
+    write_file(directory.file(), text);
+    CAPTURE(text);
+    const auto file = PidFile::claim(directory.file());
+    REQUIRE_FALSE(file);
+    CHECK(file.error().text == "pid file '" + directory.file() +
+                                   "' holds something else than a pid: it is left as it is; name another file, or "
+                                   "remove this one");
+    CHECK(content(directory.file()) == text);
+  }
+  unlink(directory.file().c_str());
+  REQUIRE(symlink("/nonexistent/elsewhere", directory.file().c_str()) == 0);
+  const auto link = PidFile::claim(directory.file());
+  REQUIRE_FALSE(link);
+  CHECK(link.error().text.find("is a symbolic link") != std::string::npos);
+  unlink(directory.file().c_str());
+  REQUIRE(mkfifo(directory.file().c_str(), 0600) == 0);
+  CHECK_FALSE(PidFile::claim(directory.file()));
+  CHECK(access(directory.file().c_str(), F_OK) == 0);
+  unlink(directory.file().c_str());
+  CHECK(PidFile::claim("/tmp").error().text == "open /tmp: Is a directory");
 }
 
 TEST_CASE("a pid file that names another process at the end stays, and so it does in a forked child") {

@@ -325,3 +325,24 @@ TEST_CASE("a loop with nothing to do does not wake up") {
   bounded.run();
   CHECK(context_switches() - before <= 2);
 }
+
+TEST_CASE("a descriptor that epoll does not take is watched all the same, until nobody wants it") {
+  BoundedLoop bounded;
+  char name[] = "/tmp/troupe-loop-XXXXXX";
+  const int file = mkstemp(name);
+  REQUIRE(file >= 0);
+  unlink(name);
+  int calls = 0;
+  std::unique_ptr<FdWatch> watch;
+  const auto on_ready = [&](Ready ready) {
+    CHECK(ready.readable);
+    CHECK_FALSE(ready.writable);
+    if (++calls < 3) return;
+    watch.reset();  // may go in its own call
+    bounded.loop.stop();
+  };
+  watch = std::make_unique<FdWatch>(bounded.loop, file, Ready{.readable = true}, FdWatch::OnReady::of(on_ready));
+  bounded.run();
+  CHECK(calls == 3);
+  close(file);
+}

@@ -14,7 +14,10 @@
 #include "lib/os/cgroup.h"
 #include "lib/os/child_list.h"
 #include "lib/os/fd.h"
+#include "lib/os/local_accounts.h"
+#include "lib/os/local_hosts.h"
 #include "lib/os/pidfd.h"
+#include "lib/os/prompt_write.h"
 #include "lib/os/proc_children.h"
 #include "lib/os/rlimits.h"
 #include "lib/os/signals.h"
@@ -212,4 +215,47 @@ TEST_CASE(
 TEST_CASE("the processes of a cgroup are its numbers, without those of another pid namespace") {
   CHECK(os::parse_cgroup_procs("12\n0\n3456\n\nx\n-4\n99999999\n") == std::vector<int>{12, 3456});
   CHECK(os::parse_cgroup_procs("").empty());
+}
+
+TEST_CASE("accounts of the files are found by whole names and numbers") {
+  constexpr std::string_view text = "root:x:0:0:root:/root:/bin/sh\n#old:x:7:7::/:\nwww:x:33:33::/var/www:\n\nbad\n";
+  CHECK(os::has_account(text, "root"));
+  CHECK(os::has_account(text, "www"));
+  CHECK_FALSE(os::has_account(text, "ww"));
+  CHECK_FALSE(os::has_account(text, "bad"));
+  CHECK(os::name_of_account(text, 33) == "www");
+  CHECK_FALSE(os::name_of_account(text, 7));
+  CHECK(os::find_local_user("4711") == os::Known::yes);
+  CHECK(os::find_local_user("root") == os::Known::yes);
+  CHECK(os::local_user_name(0) == "root");
+}
+
+TEST_CASE("the files decide who there is only where nsswitch.conf asks nobody else") {
+  CHECK(os::files_decide("passwd: files\ngroup: files systemd\n", "passwd"));
+  CHECK_FALSE(os::files_decide("passwd: files\ngroup: files systemd\n", "group"));
+  CHECK_FALSE(os::files_decide("passwd:   files [NOTFOUND=return] ldap # and more\n", "passwd"));
+  CHECK(os::files_decide("# passwd: ldap\n", "passwd"));
+  CHECK(os::files_decide("", "passwd"));
+}
+
+TEST_CASE("the addresses of a host are those of its lines in /etc/hosts") {
+  constexpr std::string_view text = "127.0.0.1\tlocalhost\n::1 localhost ip6 # localhost\n# 9.9.9.9 web\n10.0.0.7 Web db\n";
+  CHECK(os::addresses_of(text, "localhost") == std::vector<std::string>{"127.0.0.1", "::1"});
+  CHECK(os::addresses_of(text, "web") == std::vector<std::string>{"10.0.0.7"});
+  CHECK(os::addresses_of(text, "10.0.0.7").empty());
+  CHECK(os::addresses_of(text, "we").empty());
+}
+
+TEST_CASE("a pipe without room takes nothing and holds nobody, also one in blocking mode") {
+  auto pipe = os::open_pipe();
+  REQUIRE(pipe);
+  const std::string page(4096, 'x');
+  int pages = 0;
+  while (os::write_promptly(pipe->write.get(), page) == 4096) ++pages;
+  CHECK(errno == EAGAIN);
+  CHECK(pages > 0);
+  CHECK((fcntl(pipe->write.get(), F_GETFL) & O_NONBLOCK) == 0);
+  std::string got(4096, ' ');
+  REQUIRE(read(pipe->read.get(), got.data(), got.size()) == 4096);
+  CHECK(os::write_promptly(pipe->write.get(), page) == 4096);
 }

@@ -218,3 +218,11 @@ TEST_CASE("addresses are shown as people write them") {
   CHECK(Address::find(six)->text() == "[::1]:80");
   CHECK(Address::find(local("a", "/run/x.sock"))->text() == "/run/x.sock");
 }
+
+TEST_CASE("who serves waits for no name server: only numbers and the names of /etc/hosts are taken") {
+  CHECK(Address::find(tcp("a", 80, "127.0.0.1"), HostLookup::at_once)->text() == "127.0.0.1:80");
+  CHECK(Address::find(tcp("a", 80, "localhost"), HostLookup::at_once)->text() == "127.0.0.1:80");
+  const auto found = Address::find(tcp("a", 80, "far.example"), HostLookup::at_once);
+  REQUIRE_FALSE(found);
+  CHECK(found.error().text.starts_with("far.example: is no address and not in /etc/hosts"));
+}

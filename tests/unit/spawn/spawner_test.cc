@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <fstream>
 
-#include "daemon/spawn/identities.h"
+#include "daemon/identities.h"
 #include "lib/loop/deferred.h"
 #include "tests/unit/spawn/fixture.h"
 
@@ -220,9 +220,10 @@ TEST_CASE("a data base of users that takes its time holds up only whom it is ask
   company.spawner.spawn(given_up);
   company.spawner.spawn(Company::make(3, {"true"}));
   REQUIRE(company.run_until_seen("exit 3 0"));
-  CHECK(company.spawner.signal({.process = 2, .pid = 0, .signum = SIGKILL, .reach = core::Reach::tree}) == 0);
-  REQUIRE(company.run_until_seen("failed 2 user  " + std::to_string(ETIMEDOUT) +
-                                 ": user: the data base of users has not answered"));
+  company.spawner.call_off(2);
+  company.spawner.call_off(3);  // is nowhere any more
+  REQUIRE(company.run_until_seen("failed 2 user  " + std::to_string(ECANCELED) +
+                                 ": user: called off before the data base of users answered"));
   CHECK_FALSE(company.seen("spawned 1"));
   REQUIRE(write(SlowDesk::gate.write.get(), "x", 1) == 1);
   CHECK(company.run_until_seen("exit 1 0"));

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include "daemon/stats/collector.h"
+
 /// A child of the test that lives until it is told otherwise; killed and reaped at the end at the latest, and
 /// by the kernel should the test die.
 class Child {
@@ -19,4 +21,11 @@ class Child {
  private:
   pid_t pid_;
   bool reaped_ = false;
+};
+
+/// A collector with what it needs.
+struct Counted {
+  troupe::loop::Loop loop;
+  troupe::BackgroundNames names{loop};
+  troupe::Collector collector{names};
 };

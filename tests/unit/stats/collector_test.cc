@@ -10,6 +10,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "lib/loop/timer_watch.h"
 #include "tests/unit/stats/child.h"
 
 using namespace troupe;
@@ -75,12 +76,13 @@ TEST_CASE("a table of some processes has each once and leaves out what is gone")
 TEST_CASE("without a free descriptor there is an error and no short table") {
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  Counted counted;
+  Collector& collector = counted.collector;
   const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
   REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
   const int self = getpid();
   const auto some = os::ProcTable::read({&self, 1});
   const auto all = os::ProcTable::read_all();
-  Collector collector;
   const Value info = collector.info({.pid = self, .wid = 1, .started = 0});
   const Value stopped = collector.info({.pid = -7, .wid = 1, .started = 0});
   REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -91,7 +93,8 @@ TEST_CASE("without a free descriptor there is an error and no short table") {
 }
 
 TEST_CASE("the info of this process agrees with what the system calls say") {
-  Collector collector;
+  Counted counted;
+  Collector& collector = counted.collector;
   const Value info = collector.self(getpid());
   CHECK(field(info, "pid") == Value(getpid()));
   CHECK(field(info, "nice") == Value(getpriority(PRIO_PROCESS, 0)));
@@ -127,7 +130,8 @@ TEST_CASE("all watchers are answered at once, each process with its direct child
       {.name = "empty", .processes = {}},
       {.name = "children", .processes = {watched(first, 1), watched(second, 2)}},
   };
-  Collector collector;
+  Counted counted;
+  Collector& collector = counted.collector;
   const Value all = collector.infos(watchers);
   REQUIRE(all.as_object()->size() == 3);
   CHECK(all.as_object()->front().key == "Parent");
@@ -151,7 +155,8 @@ TEST_CASE("all watchers are answered at once, each process with its direct child
 TEST_CASE("a process that is gone is a text in place of an object") {
   Child child;
   const WatchedProcess process = watched(child, 1);
-  Collector collector;
+  Counted counted;
+  Collector& collector = counted.collector;
   REQUIRE(collector.info(process).as_object());
   CHECK(collector.sample_count() == 1);
   child.reap();
@@ -163,7 +168,8 @@ TEST_CASE("a process that is gone is a text in place of an object") {
 TEST_CASE("the processor time used between two questions is seen, also in a child's info") {
   const WatchedProcess self{.pid = getpid(), .wid = 1, .started = os::wall_time()};
   const WatchedProcess parent{.pid = getppid(), .wid = 2, .started = os::wall_time()};
-  Collector collector;
+  Counted counted;
+  Collector& collector = counted.collector;
   CHECK(field(collector.info(self), "cpu") == Value(0.0));
   burn(0.2);
   CHECK(*field(collector.info(self), "cpu").as_double() > 0);
@@ -176,7 +182,8 @@ TEST_CASE("the processor time used between two questions is seen, also in a chil
 }
 
 TEST_CASE("a create time stays the same from answer to answer") {
-  Collector collector;
+  Counted counted;
+  Collector& collector = counted.collector;
   const Value first = field(collector.self(getpid()), "create_time");
   for (int i = 0; i < 100; ++i) CHECK(field(collector.self(getpid()), "create_time") == first);
 }
@@ -188,4 +195,27 @@ TEST_CASE("a user without a name is a number and the names kept are bounded") {
   for (unsigned uid = 0; uid < 3 * UserNames::limit; ++uid) users.find(3'000'000'000 + uid);
   CHECK(users.size() <= UserNames::limit);
   CHECK(users.find(0) == "root");
+}
+
+TEST_CASE("a user whom only the data base knows is a number until it has answered, and nobody waits for it") {
+  loop::Loop loop;
+  BackgroundNames names(loop, [](const Account& account) {
+    Identity identity;
+    identity.name = "from-" + *account.user;
+    return identity;
+  });
+  CHECK(names.find(0) == "root");
+  CHECK(names.find(4000000) == "4000000");
+  struct Look {
+    BackgroundNames& names;
+    loop::Loop& loop;
+    void look() {
+      if (names.find(4000000) == "from-4000000") return loop.stop();
+      again.set_in(1ms);
+    }
+    loop::TimerWatch again{loop, loop::TimerWatch::OnTimer::to<&Look::look>(*this)};
+  } look{names, loop};
+  look.look();
+  loop.run();
+  CHECK(names.find(4000000) == "from-4000000");
 }

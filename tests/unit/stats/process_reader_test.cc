@@ -26,7 +26,8 @@ Value steady(const Value& info) {
 
 TEST_CASE("the reader says of a process what dstats would, whether its files are kept open or not") {
   const Child child;
-  Collector collector;
+  Counted counted;
+  Collector& collector = counted.collector;
   const Value expected = steady(collector.self(child.pid()));
   for (const std::size_t most_kept : {0, 1}) {
     CAPTURE(most_kept);

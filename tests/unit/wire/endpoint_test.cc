@@ -309,3 +309,18 @@ TEST_CASE("a connection for which there is no descriptor is cut off, and the end
     CHECK(server.receive()->back() == "hello");
   }
 }
+
+TEST_CASE("what a daemon that was killed while it was shut left aside goes with the next one") {
+  Folder folder;
+  Context context;
+  const std::string left = *ipc_path(folder.endpoint()) + ".shut";
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strcpy(address.sun_path, left.c_str());
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  close(fd);
+  Socket server = open_socket(context, Kind::router);
+  REQUIRE(BoundEndpoint::bind(server, folder.endpoint()));
+  CHECK(access(left.c_str(), F_OK) != 0);
+}

@@ -1,4 +1,4 @@
-#include "daemon/spawn/identities.h"
+#include "daemon/identities.h"
 
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -20,7 +20,9 @@ namespace {
 
 Identity refuse(std::string_view stage, const std::string& subject, const Error& error) {
   const int number = error.code == Code::not_found ? ENOENT : EIO;
-  return {{}, {}, {}, core::SpawnFailure{stage, number, subject, error.text}};
+  Identity identity;
+  identity.failure = core::SpawnFailure{stage, number, subject, error.text};
+  return identity;
 }
 
 }  // namespace
@@ -34,6 +36,7 @@ Identity look_up_identity(const Account& account) {
     user = *std::move(found);
     identity.uid = user.uid;
     identity.gid = user.gid;
+    identity.name = user.name;
   }
   if (account.group) {
     auto found = os::find_group(*account.group);

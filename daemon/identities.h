@@ -24,6 +24,7 @@ struct Identity {
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
   std::vector<gid_t> groups;                    ///< only with `gid`
+  std::string name{};                           ///< of the user; empty when the data base has none
   std::optional<core::SpawnFailure> failure{};  ///< then nothing of it counts
 
   /// A user by a number that the data base does not have, and no group: the group stays the daemon's.
@@ -45,7 +46,7 @@ Identity look_up_identity(const Account& account);
 
 /// Looks users and groups up, in a thread of its own so that the loop never waits for a directory server, and
 /// remembers the answers for some seconds: a hundred processes of one user start in one turn. An older answer
-/// serves while it is asked again; a refusal does not. Bounded. Without uid and gid there is no thread.
+/// serves while it is asked again; a refusal does not. Bounded. Who never asks has no thread.
 class Identities {
  public:
   static constexpr Duration kept_for = 5s;
