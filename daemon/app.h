@@ -22,8 +22,8 @@ struct Setup {
   conf::Config last{};         ///< root section and sockets as they were read last
 };
 
-/// Reads the configuration of a setup, for the start and for `restart`; `opened_files` as in conf::Environment.
-/// Plugins have no command yet.
+/// Reads the configuration of a setup, for the start and for `restart`; `opened_files` as in
+/// conf::Environment. Plugins have no command yet.
 conf::Loaded load_config(const std::string& path, const std::string& instance, bool strict, When when,
                          std::vector<std::string_view> opened_files = {});
 

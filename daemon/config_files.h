@@ -4,8 +4,8 @@
 
 namespace troupe {
 
-/// When a configuration is read. At the start nothing else is going on yet, and what takes its time may be waited
-/// for; who serves waits for nobody.
+/// When a configuration is read. At the start nothing else is going on yet, and what takes its time may be
+/// waited for; who serves waits for nobody.
 enum class When { start, serving };
 
 /// Configuration files on the disk. A file above 16 MiB is refused: it is something else.
@@ -24,8 +24,8 @@ class ConfigFiles final : public conf::FileSource {
 
 /// What the configuration depends on besides its files: the variables of this process, its current folder,
 /// where its endpoints go (`name`: of `--name`), and which users and groups there are. At the
-/// start the data base of users is asked; later only the files of the machine, and a name that some server may know
-/// passes: the thread that looks it up for a process tells.
+/// start the data base of users is asked; later only the files of the machine, and a name that some server
+/// may know passes: the thread that looks it up for a process tells.
 conf::Environment process_environment(const std::string& name, When when);
 
 }  // namespace troupe

@@ -116,8 +116,8 @@ Result<Value> Control::run(const wire::Request& request, bool& waits) {
 
 Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
   if (waiting_.size() >= most_waiting) {
-    return make_error(Code::limit, std::to_string(most_waiting) +
-                                       " callers wait already; try again without waiting");
+    return make_error(Code::limit,
+                      std::to_string(most_waiting) + " callers wait already; try again without waiting");
   }
   // Kept for as long as the caller waits; at once, any id comes back.
   if (current_.id.size() > longest_waiting_id)
@@ -177,8 +177,8 @@ void Control::send(const Pending& to, std::string text) {
     sent = make_error(Code::limit, why);
     if (backlog->load() == 0) {  // he did nothing wrong, and waits
       const Clock& clock = desk_->arbiter.clock();
-      text = wire::error_reply(api::wire_errno(Code::limit), why + "; ask again later", clock.wall(clock.now()),
-                               to.id);
+      text = wire::error_reply(api::wire_errno(Code::limit), why + "; ask again later",
+                               clock.wall(clock.now()), to.id);
       (void)router_.send(wire::seal_reply(to.envelope, std::move(text)), backlog);
     }
   } else {

@@ -25,8 +25,8 @@ class Control final : public Callers, public command::Waiters, public Requests {
   /// others.
   static constexpr std::size_t most_unread = 16 << 20;
 
-  /// The same for all clients together. Beyond it who has read all of his gets only replies up to `always_taken`,
-  /// so that ordinary ones go on; in place of a longer one he is told so.
+  /// The same for all clients together. Beyond it who has read all of his gets only replies up to
+  /// `always_taken`, so that ordinary ones go on; in place of a longer one he is told so.
   static constexpr std::size_t most_unread_of_all = 256 << 20;
   static constexpr std::size_t always_taken = 64 << 10;
 

@@ -154,7 +154,8 @@ void Keeper::count_unheard(int by) {
 bool Keeper::arbiter_is_stopped() const {
   siginfo_t info;
   info.si_pid = 0;
-  return waitid(P_PID, static_cast<id_t>(arbiter_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+  return waitid(P_PID, static_cast<id_t>(arbiter_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
 }
 
 void Keeper::check_patience() {
@@ -166,14 +167,17 @@ void Keeper::check_patience() {
   const std::int64_t waited = now_ms() - unheard_since_;
   if (stops_ > 1 && (stopped || waited >= patience_ms)) {
     say("trouped: the arbiter (pid %d) %s: it is killed\n", arbiter_,
-        stopped ? "is stopped by a signal and was asked to stop twice" : "does not react to the request to stop");
+        stopped ? "is stopped by a signal and was asked to stop twice"
+                : "does not react to the request to stop");
     stops_ = 0;  // say it once; its end is what follows
     kill(arbiter_, SIGKILL);
   } else if (stops_ == 1 && !told_ && (stopped || waited >= notice_ms)) {
     told_ = true;
-    say(stopped ? "trouped: the arbiter (pid %d) is stopped by a signal and hears nothing until SIGCONT; a second "
+    say(stopped ? "trouped: the arbiter (pid %d) is stopped by a signal and hears nothing until SIGCONT; a "
+                  "second "
                   "request to stop kills it\n"
-                : "trouped: the arbiter (pid %d) does not react to the request to stop; after a second one it has "
+                : "trouped: the arbiter (pid %d) does not react to the request to stop; after a second one "
+                  "it has "
                   "5 s, then it is killed\n",
         arbiter_);
   }

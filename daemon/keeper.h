@@ -25,9 +25,9 @@ class ArbiterProgram {
 /// ended the same way only when it is PID 1; else they go to its parent.
 ///
 /// An arbiter that hangs: signals to stop are passed to it; when there was a second one and it has not read
-/// one of its signals for 5 s, the keeper says so and kills it, and the rest follows as after any such death. One
-/// that is stopped (SIGSTOP) is killed at the second request at once. After the first the keeper says what is wrong
-/// and what a second does.
+/// one of its signals for 5 s, the keeper says so and kills it, and the rest follows as after any such death.
+/// One that is stopped (SIGSTOP) is killed at the second request at once. After the first the keeper says
+/// what is wrong and what a second does.
 ///
 /// `manager`, the service manager: the keeper passes on what the arbiter tells it, and says itself how it
 /// ends when the arbiter does not any more.

@@ -207,7 +207,7 @@ int main(int argc, char** argv) {
   CommandLine line;
   if (const auto code = read_command_line(argc, argv, line)) return *code;
   const os::NotifyWish manager = os::take_notify_wish();  // before the environment is read for the watchers
-  std::vector<std::string_view> files;  // what the command line replaces is not opened
+  std::vector<std::string_view> files;                    // what the command line replaces is not opened
   if (line.log_output.empty()) files.emplace_back("logoutput");
   if (line.pidfile.empty()) files.emplace_back("pidfile");
   conf::Loaded loaded = load_config(line.config, line.name, line.strict, When::start, std::move(files));

@@ -93,7 +93,8 @@ Error taken_error(const std::string& path, int pid, const std::string& name) {
                                        "; stop that or remove the file");
 }
 
-/// The number of a daemon that is gone may be another program's now. One whose name is not told may be a daemon.
+/// The number of a daemon that is gone may be another program's now. One whose name is not told may be a
+/// daemon.
 bool may_be_daemon(const std::string& name) {
   return name.empty() || name == "trouped" || name == "circusd";
 }

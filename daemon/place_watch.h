@@ -13,9 +13,10 @@
 
 namespace troupe {
 
-/// Notices that the file of an endpoint is gone, with its folder or alone (inotify(7)): somebody cleared run_dir under
-/// a daemon that runs. No client finds it any more, and a second daemon would see nothing that keeps it from starting.
-/// What happens to other files in the folder wakes nobody. Where inotify is not to be had nothing is noticed.
+/// Notices that the file of an endpoint is gone, with its folder or alone (inotify(7)): somebody cleared
+/// run_dir under a daemon that runs. No client finds it any more, and a second daemon would see nothing that
+/// keeps it from starting. What happens to other files in the folder wakes nobody. Where inotify is not to be
+/// had nothing is noticed.
 class PlaceWatch {
  public:
   /// The path that is gone; once for each.

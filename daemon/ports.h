@@ -44,7 +44,8 @@ class Spawner {
  public:
   virtual ~Spawner() = default;
   virtual void spawn(const core::Spawn& spawn) = 0;
-  /// Its end is wanted. A start that still waits for something outside fails then, with ECANCELED; any other goes on.
+  /// Its end is wanted. A start that still waits for something outside fails then, with ECANCELED; any other
+  /// goes on.
   virtual void call_off(core::ProcessId process) = 0;
   /// errno, or 0. ESRCH (gone already) is no error for the world.
   virtual int signal(const core::Signal& signal) = 0;

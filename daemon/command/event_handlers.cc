@@ -27,7 +27,8 @@ Result<Value> events(Call& call) {
   const core::EventRing& ring = call.desk.ring;
   const std::int64_t limit = call.args.integer("limit");
   if (limit < 1 || limit > largest_page) {
-    return make_error(Code::invalid, "'limit' is " + std::to_string(limit) + ", not 1 to " + std::to_string(largest_page));
+    return make_error(Code::invalid,
+                      "'limit' is " + std::to_string(limit) + ", not 1 to " + std::to_string(largest_page));
   }
   if (call.args.has("boot") && call.args.value("boot") != Value(call.desk.boot)) {
     return make_error(Code::invalid, "boot is " + call.desk.boot + " now; events of another boot are gone");

@@ -60,7 +60,8 @@ std::size_t repeats(std::string_view text) {
 
 /// Error: too large, or with a lookahead, which goes through the rest of the name at each letter.
 Result<void> check_cost(std::string_view pattern) {
-  if (pattern.size() > longest) return make_error(Code::limit, "the regex is longer than " + std::to_string(longest) + " bytes");
+  if (pattern.size() > longest)
+    return make_error(Code::limit, "the regex is longer than " + std::to_string(longest) + " bytes");
   std::size_t states = std::max<std::size_t>(1, pattern.size());
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == '\\') {
@@ -95,7 +96,8 @@ Result<Watchers> match_regex(const core::World& world, std::string_view pattern,
 }
 
 Result<Watchers> match_glob(const core::World& world, std::string_view pattern) {
-  if (pattern.size() > longest) return make_error(Code::limit, "the pattern is longer than " + std::to_string(longest) + " bytes");
+  if (pattern.size() > longest)
+    return make_error(Code::limit, "the pattern is longer than " + std::to_string(longest) + " bytes");
   Watchers found;
   const std::string lower = to_lower(pattern);
   for (const core::Watcher* watcher : world.watchers()) {

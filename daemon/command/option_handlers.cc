@@ -9,8 +9,8 @@ namespace troupe::command {
 
 namespace {
 
-/// uid and gid are looked up at each spawn; a name that nobody has is told now and not then, unless only a server
-/// could say so, for which nobody waits here.
+/// uid and gid are looked up at each spawn; a name that nobody has is told now and not then, unless only a
+/// server could say so, for which nobody waits here.
 Result<void> check_owner(const conf::WatcherConfig& config, const Value& options) {
   if (options.find("uid") && config.uid && os::find_local_user(*config.uid) == os::Known::no) {
     return make_error(Code::refused, "'" + *config.uid + "' isn't a valid user name");

@@ -124,7 +124,8 @@ Result<Value> kill_processes(Call& call) {
   if (call.args.has("signum")) {
     order.signum = static_cast<int>(call.args.integer("signum"));
     if (*order.signum < 1 || *order.signum > SIGRTMAX) {
-      return make_error(Code::invalid, "'signum' isn't a signal of this system: 1 to " + std::to_string(SIGRTMAX));
+      return make_error(Code::invalid,
+                        "'signum' isn't a signal of this system: 1 to " + std::to_string(SIGRTMAX));
     }
   }
   if (call.args.has("graceful_timeout")) {

@@ -55,7 +55,8 @@ Result<core::Hold> hold_of(const Call& call) {
   hold.wid = static_cast<int>(call.args.integer("wid"));
   hold.by = call.args.text("by");
   hold.reason = call.args.text("reason");
-  if (hold.by.size() > longest_name) return make_error(Code::invalid, "'by' has more than " + std::to_string(longest_name) + " bytes");
+  if (hold.by.size() > longest_name)
+    return make_error(Code::invalid, "'by' has more than " + std::to_string(longest_name) + " bytes");
   if (hold.reason.size() > longest_text)
     return make_error(Code::invalid, "'reason' has more than " + std::to_string(longest_text) + " bytes");
   if (!call.args.has("until")) return hold;
@@ -86,7 +87,8 @@ Result<void> check_hold(const core::Watcher& watcher, const core::Hold& hold) {
   const bool replaces = std::any_of(holds.begin(), holds.end(), [&](const core::Hold& other) {
     return other.wid == hold.wid && other.by == hold.by;
   });
-  if (holds.size() >= most && !replaces) return make_error(Code::limit, "a watcher has at most " + std::to_string(most) + " holds");
+  if (holds.size() >= most && !replaces)
+    return make_error(Code::limit, "a watcher has at most " + std::to_string(most) + " holds");
   return {};
 }
 

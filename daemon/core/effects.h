@@ -28,8 +28,9 @@ struct Spawn {
   bool operator==(const Spawn&) const = default;
 };
 
-/// The process that is being started is to end. If its start waits for something that is not the process itself (the
-/// data base of users), World::on_spawn_failed comes soon, with ECANCELED; else nothing comes of it.
+/// The process that is being started is to end. If its start waits for something that is not the process
+/// itself (the data base of users), World::on_spawn_failed comes soon, with ECANCELED; else nothing comes of
+/// it.
 struct CallOff {
   ProcessId process;
   bool operator==(const CallOff&) const = default;
@@ -144,8 +145,8 @@ struct Quit {
   bool operator==(const Quit&) const = default;
 };
 
-using Effect = std::variant<Spawn, CallOff, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket, RunHook,
-                            CancelHook, EndHooks, Quit>;
+using Effect = std::variant<Spawn, CallOff, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket,
+                            RunHook, CancelHook, EndHooks, Quit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace troupe::core

@@ -52,7 +52,8 @@ void Watcher::on_spawn_failed(Turn& turn, SlotId id, const SpawnFailure& failure
   const bool told = called_off || process <= failed_until_;  // what failed together is one failure
   const int wid = slot->wid();
   touch(*slot, [&](Slot& s) { s.on_spawn_failed(turn, turn.now); });
-  if (told && !called_off && gave_up_ && wants_processes()) touch(*slot, [](Slot& s) { s.set_leaving(true); });
+  if (told && !called_off && gave_up_ && wants_processes())
+    touch(*slot, [](Slot& s) { s.set_leaving(true); });
   if (slot->state() == Slot::State::gone || slot->leaving()) erase_slot(id);
   forget_process(turn, process);
   if (!told) record_failure(turn, failure, wid);

@@ -58,9 +58,10 @@ Result<Address> Address::find(const conf::SocketConfig& config, HostLookup how) 
   for (const std::string& number : os::find_local_host(config.host)) {
     if (error = address.look_up(config, number, AI_NUMERICHOST); error == 0) return address;
   }
-  return make_error(Code::not_found, config.host +
-                                         ": is no address and not in /etc/hosts; only at its start the daemon waits "
-                                         "for a name server: write the address, or start it anew");
+  return make_error(Code::not_found,
+                    config.host +
+                        ": is no address and not in /etc/hosts; only at its start the daemon waits "
+                        "for a name server: write the address, or start it anew");
 }
 
 /// 0, or an error of getaddrinfo(3).

@@ -43,8 +43,8 @@ struct OpenSocket {
 };
 
 /// Opens a socket as its section says: SO_REUSEADDR, SO_REUSEPORT, SO_BINDTODEVICE, the mask for its file,
-/// backlog, blocking or not. A host is looked up now, as `how` says, and its first address of the family counts.
-/// Error: "socket 'web': could not bind 127.0.0.1:80: taken by pid 4711 (nginx)".
+/// backlog, blocking or not. A host is looked up now, as `how` says, and its first address of the family
+/// counts. Error: "socket 'web': could not bind 127.0.0.1:80: taken by pid 4711 (nginx)".
 Result<OpenSocket> open_socket(const conf::SocketConfig& config, HostLookup how = HostLookup::wait);
 
 /// One more for the same address as `first`, for a process of its own; it listens.

@@ -9,7 +9,8 @@ namespace troupe {
 class LeaderGroup {
  public:
   LeaderGroup() = default;
-  /// While the exit of the process is not acknowledged. A descriptor of `descriptor_bound` or more is not kept.
+  /// While the exit of the process is not acknowledged. A descriptor of `descriptor_bound` or more is not
+  /// kept.
   LeaderGroup(int pid, int descriptor_bound);
 
   explicit operator bool() const { return pid_ > 0; }

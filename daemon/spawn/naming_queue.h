@@ -9,8 +9,8 @@
 
 namespace troupe {
 
-/// The spawns whose user is being looked up. One answer may be for all of them, and each start takes its time: so
-/// those that can go on are handed out some in a turn of the loop.
+/// The spawns whose user is being looked up. One answer may be for all of them, and each start takes its
+/// time: so those that can go on are handed out some in a turn of the loop.
 class NamingQueue {
  public:
   using OnNamed = Callback<void(const core::Spawn&)>;

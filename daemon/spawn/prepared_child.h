@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/identities.h"
 #include "daemon/ports.h"
 #include "daemon/spawn/child_setup.h"
-#include "daemon/identities.h"
 #include "lib/os/rlimits.h"
 
 namespace troupe {

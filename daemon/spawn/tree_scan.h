@@ -19,10 +19,11 @@ class TreeScan {
   explicit TreeScan(std::string boot) : mark_("TROUPE_ID=" + std::move(boot) + ".") {}
 
   /// One pass. `leaders` are all processes of ours: what is in their sessions and groups is told by that, so
-  /// its environment is not read. Empty when is_blind(). Error: /proc could not be read now (no descriptor left).
+  /// its environment is not read. Empty when is_blind(). Error: /proc could not be read now (no descriptor
+  /// left).
   Result<std::vector<TreeRow>> scan(const std::unordered_set<int>& leaders);
-  /// At the last scan there was no /proc, or that of another pid namespace, which numbers processes in its own
-  /// way: nothing can be told by it.
+  /// At the last scan there was no /proc, or that of another pid namespace, which numbers processes in its
+  /// own way: nothing can be told by it.
   bool is_blind() const { return is_blind_; }
   void forget() { tags_.clear(); }
 

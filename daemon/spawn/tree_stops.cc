@@ -47,7 +47,7 @@ struct TreeStops::Stop {
   bool confirmed = false;  ///< the last look, with the process gone, found nothing
   bool frozen = false;
   std::map<int, std::unique_ptr<Member>> members;
-  LeaderGroup group{};  ///< where it is all that is known of the tree
+  LeaderGroup group{};                  ///< where it is all that is known of the tree
   std::map<int, std::uint64_t> strays;  ///< pid and start of those that we may not signal
 
   bool waits_for_look() const { return tree && (look_due || (!alive && members.empty() && !confirmed)); }
@@ -144,7 +144,8 @@ void TreeStops::scan() {
   send_signals();
   for (auto& [process, stop] : stops_) {
     stop->look_due = stop->tree && !looked;
-    stop->confirmed = looked && stop->tree && !stop->alive && stop->members.empty() && !stop->group.is_there();
+    stop->confirmed =
+        looked && stop->tree && !stop->alive && stop->members.empty() && !stop->group.is_there();
   }
   const Instant end = loop_.now();
   scan_not_before_ = looked && !scan_.is_blind() ? end + 2 * (end - begin) : end + look_again;

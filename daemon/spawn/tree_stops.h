@@ -37,8 +37,8 @@ class Leaders {
 /// on; when it finds nothing the tree is gone. Such passes are spaced so that they take a third of the time
 /// at most.
 ///
-/// Without a /proc of this pid namespace the members are those of the cgroup; without a cgroup too, the group of
-/// the process takes the signals as a whole, and nobody else is found.
+/// Without a /proc of this pid namespace the members are those of the cgroup; without a cgroup too, the group
+/// of the process takes the signals as a whole, and nobody else is found.
 ///
 /// A process with a cgroup that can be killed needs no stopping and looking again: SIGKILL goes to all that
 /// is in it at once. A member that we may not signal because it took another user's identity ends by that

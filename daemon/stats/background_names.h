@@ -8,9 +8,9 @@
 
 namespace troupe {
 
-/// Names of users for what is shown, without waiting for anybody: from /etc/passwd at once, of others from the data
-/// base of users when it has answered, until then the number as text. Names are remembered; those that are not
-/// found are asked for again after Identities::kept_for.
+/// Names of users for what is shown, without waiting for anybody: from /etc/passwd at once, of others from
+/// the data base of users when it has answered, until then the number as text. Names are remembered; those
+/// that are not found are asked for again after Identities::kept_for.
 class BackgroundNames {
  public:
   /// How many names are kept; when there are more, all are forgotten and looked up again.

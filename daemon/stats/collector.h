@@ -22,8 +22,8 @@ struct WatcherProcesses {
 
 /// Answers `stats` and `dstats` from /proc. However many processes are asked about, /proc is walked once a
 /// call (children are found in that table), and only the processes that are shown are looked at closely.
-/// Where /proc is not that of our pid namespace it says nothing of ours, and every process is one that may not be
-/// looked at. Nothing is read between calls. Not for use from two threads.
+/// Where /proc is not that of our pid namespace it says nothing of ours, and every process is one that may
+/// not be looked at. Nothing is read between calls. Not for use from two threads.
 class Collector {
  public:
   explicit Collector(BackgroundNames& users) : users_(users) {}

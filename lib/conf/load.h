@@ -40,8 +40,8 @@ struct Environment {
   std::string run_dir;  ///< folder of the ipc endpoints, without the name
   std::string name;     ///< `--name`: a sub-folder of run_dir, also of the file's; "" = none
   std::string cwd;      ///< shown as working_dir of watchers that name none; empty: they keep none
-  AccountCheck check_user = nullptr;     ///< nullptr: users are not checked
-  AccountCheck check_group = nullptr;    ///< nullptr: groups are not checked
+  AccountCheck check_user = nullptr;   ///< nullptr: users are not checked
+  AccountCheck check_group = nullptr;  ///< nullptr: groups are not checked
   /// Files of the root section that are opened at once, at the start: their folders must be there.
   std::vector<std::string_view> opened_files{};
   KeyCheck check_secret_key = nullptr;   ///< a file; nullptr: not checked

@@ -128,16 +128,16 @@ void check_hooks(Loading& loading, const WatcherConfig& watcher, const IniSectio
   }
 }
 
-/// What fails when a process starts, or loses its output, as long as nobody makes the folder; the daemon itself
-/// starts.
+/// What fails when a process starts, or loses its output, as long as nobody makes the folder; the daemon
+/// itself starts.
 void check_folders(Loading& loading, const WatcherConfig& watcher, const IniSection& section) {
   if (const auto& folder = watcher.working_dir; folder && folder->find("$(") == std::string::npos) {
     if (const auto there = loading.files().check_folder(*folder); !there)
       loading.noted(loading.origin_of(section, "working_dir"),
                     "working_dir: " + shown(*folder) + ": " + there.error().text);
   }
-  for (const auto& [prefix, stream] :
-       {std::pair("stdout_stream", &watcher.stdout_stream), std::pair("stderr_stream", &watcher.stderr_stream)}) {
+  for (const auto& [prefix, stream] : {std::pair("stdout_stream", &watcher.stdout_stream),
+                                       std::pair("stderr_stream", &watcher.stderr_stream)}) {
     const auto file = stream->options.find("filename");
     if (file == stream->options.end() || file->second.find("$(") != std::string::npos) continue;
     const std::string key = std::string(prefix) + ".filename";

@@ -102,7 +102,8 @@ void LineFile::reopen_when_moved() {
   half_ = false;
 }
 
-bool LineFile::put(std::string_view text) {
+/// Takes from the text what it wrote; false when there is no room for the rest.
+bool LineFile::put(std::string_view& text) {
   while (!text.empty()) {
     const std::size_t before = text.size();
     const bool written = write_piece(fd_, text);
@@ -114,7 +115,8 @@ bool LineFile::put(std::string_view text) {
 
 /// So that what comes next is a line of its own.
 bool LineFile::end_half_line() {
-  return !half_ || put(" [...]\n");
+  std::string_view end = " [...]\n";
+  return !half_ || put(end);
 }
 
 void LineFile::write(std::string_view line) {
@@ -124,15 +126,17 @@ void LineFile::write(std::string_view line) {
     ++dropped_;
     return;
   }
+  // In one piece with the line: alone it would fit where no line does, again and again.
+  std::string noted;
+  std::string_view rest = line;
   if (dropped_ > 0) {
-    const std::string note = std::to_string(dropped_) + " log lines were dropped here: no room\n";
-    if (!put(note)) {
-      ++dropped_;
-      return;
-    }
-    dropped_ = 0;
+    noted = std::to_string(dropped_) + " log lines were dropped here: no room\n";
+    noted += line;
+    rest = noted;
   }
-  if (!put(line)) ++dropped_;
+  const bool all = put(rest);
+  const bool is_told = noted.empty() || rest.size() <= line.size();
+  dropped_ = (is_told ? 0 : dropped_) + (all ? 0 : 1);
 }
 
 }  // namespace troupe::log

@@ -27,7 +27,7 @@ class LineFile {
   LineFile(int fd, std::string path);
   /// When the path leads to another file than ours; looks at most once a second.
   void reopen_when_moved();
-  bool put(std::string_view text);
+  bool put(std::string_view& text);
   bool end_half_line();
 
   int fd_ = 2;

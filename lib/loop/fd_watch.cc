@@ -39,8 +39,12 @@ void FdWatch::set_interest(Ready interest) {
 }
 
 bool FdWatch::add() {
+  // libevent would say on standard error that it failed, each time.
+  event_set_log_callback([](int, const char*) {});
   event_ = event_new(loop_.impl_->base, fd_, flags_of(interest_), &FdWatch::on_event, this);
-  if (event_add(event_, nullptr) == 0) return true;
+  const bool added = event_add(event_, nullptr) == 0;
+  event_set_log_callback(nullptr);
+  if (added) return true;
   event_free(std::exchange(event_, nullptr));
   return false;
 }
@@ -49,7 +53,8 @@ bool FdWatch::add() {
 void FdWatch::look() {
   if (add()) return;
   again_->set_in(look_again);
-  const short wanted = static_cast<short>((interest_.readable ? POLLIN : 0) | (interest_.writable ? POLLOUT : 0));
+  const short wanted =
+      static_cast<short>((interest_.readable ? POLLIN : 0) | (interest_.writable ? POLLOUT : 0));
   pollfd entry{fd_, wanted, 0};
   if (poll(&entry, 1, 0) <= 0) return;
   const bool over = (entry.revents & (POLLERR | POLLHUP)) != 0;

@@ -20,8 +20,9 @@ struct Ready {
 };
 
 /// Calls back while a descriptor is readable or writable. An end of file or an error counts as both that are
-/// asked for: the read or write tells. Level-triggered unless `edge` is asked for. A descriptor that epoll does not
-/// take (the user's max_user_watches are used up; a regular file) is looked at ten times a second until it does.
+/// asked for: the read or write tells. Level-triggered unless `edge` is asked for. A descriptor that epoll
+/// does not take (the user's max_user_watches are used up; a regular file) is looked at ten times a second
+/// until it does.
 ///
 /// The descriptor belongs to the caller and must stay open until the watch is destroyed or disabled.
 class FdWatch {

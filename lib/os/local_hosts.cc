@@ -17,9 +17,10 @@ std::vector<std::string> addresses_of(std::string_view text, std::string_view na
   std::vector<std::string> addresses;
   for (const std::string_view line : split(text, '\n')) {
     const auto words = split_spaces(line.substr(0, line.find('#')));
-    const bool is_his = words.size() > 1 && std::any_of(words.begin() + 1, words.end(), [name](std::string_view word) {
-                          return equal_ignoring_case(word, name);
-                        });
+    const bool is_his =
+        words.size() > 1 && std::any_of(words.begin() + 1, words.end(), [name](std::string_view word) {
+          return equal_ignoring_case(word, name);
+        });
     if (is_his) addresses.emplace_back(words[0]);
   }
   return addresses;

@@ -16,7 +16,8 @@ ssize_t write_promptly(int fd, std::string_view text) {
   const std::size_t size = std::min<std::size_t>(text.size(), PIPE_BUF);
   struct stat file {};
   if (fstat(fd, &file) != 0) return -1;
-  if (S_ISREG(file.st_mode)) return ::write(fd, text.data(), size);  // disks are not waited for in any other way
+  if (S_ISREG(file.st_mode))
+    return ::write(fd, text.data(), size);  // disks are not waited for in any other way
   if (S_ISSOCK(file.st_mode)) return ::send(fd, text.data(), size, MSG_DONTWAIT);
   if (S_ISFIFO(file.st_mode)) {
     iovec piece{const_cast<char*>(text.data()), size};
@@ -26,7 +27,8 @@ ssize_t write_promptly(int fd, std::string_view text) {
   // A pipe that polls writable takes PIPE_BUF bytes without waiting (pipe(7)).
   pollfd entry{fd, POLLOUT, 0};
   if (poll(&entry, 1, 0) <= 0 || (entry.revents & POLLOUT) == 0) {
-    if ((entry.revents & (POLLERR | POLLHUP)) != 0) return ::write(fd, text.data(), size);  // tells the reason
+    if ((entry.revents & (POLLERR | POLLHUP)) != 0)
+      return ::write(fd, text.data(), size);  // tells the reason
     errno = EAGAIN;
     return -1;
   }

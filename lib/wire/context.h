@@ -9,8 +9,8 @@ namespace troupe::wire {
 class Context {
  public:
   Context();
-  /// Whether its threads can be made now: libzmq makes them with its first socket, and aborts with a text of its
-  /// own when it may not. Error: what forbids it and what to do.
+  /// Whether its threads can be made now: libzmq makes them with its first socket, and aborts with a text of
+  /// its own when it may not. Error: what forbids it and what to do.
   static Result<void> check_threads();
   ~Context();
   Context(const Context&) = delete;

@@ -237,7 +237,8 @@ TEST_CASE("the configuration in effect is shown with the names that files use, a
 namespace {
 
 /// With folders that are not there.
-Lines lines_without_folders(const std::string& text, std::vector<std::string_view> opened = {"logoutput", "pidfile"}) {
+Lines lines_without_folders(const std::string& text,
+                            std::vector<std::string_view> opened = {"logoutput", "pidfile"}) {
   MapFiles files;
   files.files["a.ini"] = text;
   files.missing = {"/none", "/none/deep"};
@@ -248,7 +249,8 @@ Lines lines_without_folders(const std::string& text, std::vector<std::string_vie
 
 }  // namespace
 
-TEST_CASE("a log or pid file in a folder that is missing is an error, and not one that the command line replaced") {
+TEST_CASE(
+    "a log or pid file in a folder that is missing is an error, and not one that the command line replaced") {
   const std::string text = "[troupe]\nlogoutput = /none/x.log\npidfile = /none/deep/x.pid\n";
   CHECK(lines_without_folders(text) ==
         Lines{"a.ini:2: error: logoutput: folder '/none': No such file or directory",
@@ -259,11 +261,14 @@ TEST_CASE("a log or pid file in a folder that is missing is an error, and not on
   CHECK(lines_without_folders("[troupe]\nlogoutput = here.log\n").empty());
 }
 
-TEST_CASE("a folder of a watcher that is missing is a warning, for somebody may make it before the process starts") {
-  CHECK(lines_without_folders("[troupe]\n[watcher:x]\ncmd = a\nworking_dir = /none\n"
-                              "stdout_stream.filename = /none/x.log\nstderr_stream.filename = /tmp/y.log\n") ==
-        Lines{"a.ini:4: warning: working_dir: '/none': No such file or directory",
-              "a.ini:5: warning: stdout_stream.filename: folder '/none': No such file or directory"});
+TEST_CASE(
+    "a folder of a watcher that is missing is a warning, for somebody may make it before the process "
+    "starts") {
+  CHECK(
+      lines_without_folders("[troupe]\n[watcher:x]\ncmd = a\nworking_dir = /none\n"
+                            "stdout_stream.filename = /none/x.log\nstderr_stream.filename = /tmp/y.log\n") ==
+      Lines{"a.ini:4: warning: working_dir: '/none': No such file or directory",
+            "a.ini:5: warning: stdout_stream.filename: folder '/none': No such file or directory"});
 }
 
 TEST_CASE("a path that no socket can have is told with the option that it stands in") {

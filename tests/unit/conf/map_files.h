@@ -12,7 +12,7 @@
 /// Configuration files in memory.
 struct MapFiles final : troupe::conf::FileSource {
   std::map<std::string, std::string> files;
-  std::vector<std::string> missing;                 ///< folders that are not there
+  std::vector<std::string> missing;            ///< folders that are not there
   std::map<std::string, std::string> not_run;  ///< programs that do not run, and why
 
   troupe::Result<std::string> read(const std::string& path) override {

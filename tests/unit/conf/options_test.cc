@@ -476,7 +476,8 @@ TEST_CASE("what counts only from a new start of the daemon is told when it chang
   CHECK(option_text(after, "nope") == "");
 }
 
-TEST_CASE("a number that is out of range reaches the daemon as a number, so that its reason is the true one") {
+TEST_CASE(
+    "a number that is out of range reaches the daemon as a number, so that its reason is the true one") {
   CHECK(find_watcher_option("graceful_timeout")->convert("-1") == Value(-1.0));
   CHECK(find_watcher_option("graceful_timeout")->convert("1e308") == Value(1e308));
   CHECK(find_watcher_option("graceful_timeout")->convert("2m") == Value(120.0));

@@ -166,7 +166,8 @@ void Bench::carry_out(const Spawn& effect) {
 
 void Bench::carry_out(const CallOff& effect) {
   const auto found = processes_.find(effect.process);
-  if (found == processes_.end()) return faults.push_back("the start of a process was called off whose end was told");
+  if (found == processes_.end())
+    return faults.push_back("the start of a process was called off whose end was told");
   Process& process = found->second;
   if (process.reported) faults.push_back("a start was called off that is over");
   if (!process.program.waits_for_user) return;

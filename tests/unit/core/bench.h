@@ -24,8 +24,9 @@ struct Program {
   int exit_code = 0;              ///< with this status
   int descendants = 0;            ///< how many processes it starts itself
   bool descendants_stay = false;  ///< these ignore all but SIGKILL
-  bool waits_for_user = false;    ///< its start waits for a lookup, and can be called off until exec_takes are over
-  bool untouchable = false;       ///< another user's: the process itself can be sent no signal
+  bool waits_for_user =
+      false;  ///< its start waits for a lookup, and can be called off until exec_takes are over
+  bool untouchable = false;  ///< another user's: the process itself can be sent no signal
 };
 
 /// What hooks of a target do.

@@ -16,6 +16,7 @@ namespace {
 
 std::string word(const Effect& effect) {
   if (std::holds_alternative<Spawn>(effect)) return "Spawn";
+  if (std::holds_alternative<CallOff>(effect)) return "CallOff";
   if (const auto* signal = std::get_if<Signal>(&effect)) {
     return signal_name(signal->signum) + (signal->reach == Reach::tree ? " to the tree" : "");
   }

@@ -13,9 +13,7 @@ namespace {
 struct TestClock final : Clock {
   Duration step{};
   mutable Instant at{};
-  Instant now() const override {
-    return step == Duration{} ? std::chrono::steady_clock::now() : at += step;
-  }
+  Instant now() const override { return step == Duration{} ? std::chrono::steady_clock::now() : at += step; }
   double wall(Instant) const override { return 0; }
   Instant monotonic(double) const override { return {}; }
 };

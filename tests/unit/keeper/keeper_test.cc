@@ -376,8 +376,8 @@ TEST_CASE("an arbiter that is stopped is told of at the first signal to stop and
   kill(keeper.pid(), SIGTERM);
   CHECK(keeper.wait() == 1);
   CHECK(keeper::now_ms() - asked < 5000);
-  CHECK(keeper.errors() == name + " is stopped by a signal and was asked to stop twice: it is killed\n" + name +
-                               " was killed by signal 9; stopping everything\n");
+  CHECK(keeper.errors() == name + " is stopped by a signal and was asked to stop twice: it is killed\n" +
+                               name + " was killed by signal 9; stopping everything\n");
 }
 
 TEST_CASE("an arbiter that hangs is killed when a second signal to stop came and it read none for 5 s") {

@@ -237,7 +237,8 @@ TEST_CASE("a pid file of a dead process, an empty one or one with our own pid is
   if (child == 0) _exit(0);
   waitpid(child, nullptr, 0);
   const std::string own = std::to_string(getpid()) + "\n";
-  for (const std::string& text : {std::to_string(child) + "\n", std::string(), std::string("999999999999"), own}) {
+  for (const std::string& text :
+       {std::to_string(child) + "\n", std::string(), std::string("999999999999"), own}) {
     write_file(directory.file(), text);
     CAPTURE(text);
     CHECK(PidFile::claim(directory.file()));
@@ -255,9 +256,10 @@ TEST_CASE("what is no pid file is refused and stays as it is") {
     CAPTURE(text);
     const auto file = PidFile::claim(directory.file());
     REQUIRE_FALSE(file);
-    CHECK(file.error().text == "pid file '" + directory.file() +
-                                   "' holds something else than a pid: it is left as it is; name another file, or "
-                                   "remove this one");
+    CHECK(file.error().text ==
+          "pid file '" + directory.file() +
+              "' holds something else than a pid: it is left as it is; name another file, or "
+              "remove this one");
     CHECK(content(directory.file()) == text);
   }
   unlink(directory.file().c_str());

@@ -341,7 +341,8 @@ TEST_CASE("a descriptor that epoll does not take is watched all the same, until 
     watch.reset();  // may go in its own call
     bounded.loop.stop();
   };
-  watch = std::make_unique<FdWatch>(bounded.loop, file, Ready{.readable = true}, FdWatch::OnReady::of(on_ready));
+  watch =
+      std::make_unique<FdWatch>(bounded.loop, file, Ready{.readable = true}, FdWatch::OnReady::of(on_ready));
   bounded.run();
   CHECK(calls == 3);
   close(file);

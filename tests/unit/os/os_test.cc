@@ -17,8 +17,8 @@
 #include "lib/os/local_accounts.h"
 #include "lib/os/local_hosts.h"
 #include "lib/os/pidfd.h"
-#include "lib/os/prompt_write.h"
 #include "lib/os/proc_children.h"
+#include "lib/os/prompt_write.h"
 #include "lib/os/rlimits.h"
 #include "lib/os/signals.h"
 #include "lib/os/system_error.h"
@@ -218,7 +218,8 @@ TEST_CASE("the processes of a cgroup are its numbers, without those of another p
 }
 
 TEST_CASE("accounts of the files are found by whole names and numbers") {
-  constexpr std::string_view text = "root:x:0:0:root:/root:/bin/sh\n#old:x:7:7::/:\nwww:x:33:33::/var/www:\n\nbad\n";
+  constexpr std::string_view text =
+      "root:x:0:0:root:/root:/bin/sh\n#old:x:7:7::/:\nwww:x:33:33::/var/www:\n\nbad\n";
   CHECK(os::has_account(text, "root"));
   CHECK(os::has_account(text, "www"));
   CHECK_FALSE(os::has_account(text, "ww"));
@@ -239,7 +240,8 @@ TEST_CASE("the files decide who there is only where nsswitch.conf asks nobody el
 }
 
 TEST_CASE("the addresses of a host are those of its lines in /etc/hosts") {
-  constexpr std::string_view text = "127.0.0.1\tlocalhost\n::1 localhost ip6 # localhost\n# 9.9.9.9 web\n10.0.0.7 Web db\n";
+  constexpr std::string_view text =
+      "127.0.0.1\tlocalhost\n::1 localhost ip6 # localhost\n# 9.9.9.9 web\n10.0.0.7 Web db\n";
   CHECK(os::addresses_of(text, "localhost") == std::vector<std::string>{"127.0.0.1", "::1"});
   CHECK(os::addresses_of(text, "web") == std::vector<std::string>{"10.0.0.7"});
   CHECK(os::addresses_of(text, "10.0.0.7").empty());

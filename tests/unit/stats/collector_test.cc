@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "lib/loop/timer_watch.h"
+#include "lib/stats/user_names.h"
 #include "tests/unit/stats/child.h"
 
 using namespace troupe;
