@@ -207,4 +207,9 @@ void Host::stop(int status) {
   loop_.stop();
 }
 
+void Host::hear_again(const Start& start) {
+  cursor_ = cursor_for(start);
+  round_end_.schedule();
+}
+
 }  // namespace troupe::plugins

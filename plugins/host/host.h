@@ -39,6 +39,7 @@ class Host : private Services {
   void cast(std::string_view command, const Value& properties) override;
   void every(Duration period, Callback<void()> on_turn) override;
   void stop(int status) override;
+  void hear_again(const Start& start) override;
   loop::Loop& loop() override { return loop_; }
 
   void note_beginning();
