@@ -46,6 +46,7 @@ class Host : private Services {
   void on_message(wire::Frames& frames);
   void hear(wire::Message message);
   void on_round_end();
+  void on_silence();
   void on_signal(int signum);
   void fill_gap();
   bool ask(const Value& question, Duration timeout);
@@ -64,6 +65,7 @@ class Host : private Services {
   loop::SignalWatch terminate_, interrupt_;
   loop::Deferred round_end_;
   loop::TimerWatch ask_again_;
+  loop::TimerWatch silence_;  ///< after an event: the mark is overdue
   std::vector<std::unique_ptr<Repeater>> repeaters_;
 };
 
