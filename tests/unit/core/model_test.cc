@@ -444,9 +444,15 @@ class Story {
 
 }  // namespace
 
+#ifdef __SANITIZE_ADDRESS__  // ten times as slow
+constexpr std::uint64_t stories = 200;
+#else
+constexpr std::uint64_t stories = 1200;
+#endif
+
 TEST_CASE("whatever happens in whatever order, what must hold holds") {
   std::size_t steps = 0;
-  for (std::uint64_t seed = 1; seed <= 1200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= stories; ++seed) {
     Story story(seed);
     const auto faults = story.play(300);
     steps += story.steps();
@@ -456,5 +462,5 @@ TEST_CASE("whatever happens in whatever order, what must hold holds") {
     CHECK(faults == Lines{});
     break;
   }
-  CHECK(steps > 200000);
+  CHECK(steps > stories * 170);
 }
