@@ -22,9 +22,6 @@ namespace troupe {
 class Events final : public EventBus {
  public:
   static constexpr Duration mark_delay = 200ms;
-  /// Messages that wait for one slow subscriber before his are dropped (the mark tells him): how the
-  /// publisher is to be opened.
-  static constexpr int queue = 100'000;
   /// With more than this unread no client may publish.
   static constexpr std::size_t most_unread = 64 << 20;
   /// With this much unread an event is kept but not sent: a gap, which the mark tells and the ring fills.
