@@ -157,7 +157,7 @@ void Control::answer(const Pending& to, const Result<Value>& result) {
 
 /// Whether the reply is one too many to leave unread, and for whom.
 bool Control::is_too_much(const wire::Backlog& his, std::size_t size, std::string& why) {
-  const std::size_t unread = his->load();
+  const std::size_t unread = his->bytes();
   if (unread == 0 && size <= always_taken) return false;
   const std::size_t all = backlogs_.load();
   most_seen_ = std::max(most_seen_, all + size);
@@ -175,7 +175,7 @@ void Control::send(const Pending& to, std::string text) {
   Result<void> sent;
   if (is_too_much(backlog, text.size(), why)) {
     sent = make_error(Code::limit, why);
-    if (backlog->load() == 0) {  // he did nothing wrong, and waits
+    if (backlog->bytes() == 0) {  // he did nothing wrong, and waits
       const Clock& clock = desk_->arbiter.clock();
       text = wire::error_reply(api::wire_errno(Code::limit), why + "; ask again later",
                                clock.wall(clock.now()), to.id);

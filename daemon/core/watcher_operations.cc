@@ -308,6 +308,8 @@ bool Watcher::come_down(Turn& turn) {
 bool Watcher::step_refused(Turn& turn, Operation& operation) {
   if (!come_down(turn)) return false;
   take_config(operation);
+  // Circus tells the end of a graceful reload whatever came of it.
+  if (operation.kind == Operation::Kind::reload && operation.graceful) turn.publish(topic_, "reload");
   Value result;
   if (operation.kind == Operation::Kind::resize) {
     result = Value::object().set("numprocesses", operation.target);

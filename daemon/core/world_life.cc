@@ -122,7 +122,9 @@ void World::on_socket_ready(const std::string& name, Instant now) {
 
 void World::stop_for_good(Turn& turn, bool plugins) {
   for (const auto& [id, watcher] : watchers_) {
-    if (watcher->config().plugin.has_value() == plugins) watcher->run(turn, Operation{Operation::Kind::stop});
+    // What a change on its way makes one of the others may not be left out by both rounds.
+    const bool is_plugin = watcher->config().plugin && watcher->given().plugin;
+    if (is_plugin == plugins) watcher->run(turn, Operation{Operation::Kind::stop});
   }
 }
 

@@ -101,6 +101,26 @@ TEST_CASE("a caller that waits is answered when the work is over, others meanwhi
   CHECK(waits.got.front().back().find(R"("id":"mine")") != std::string::npos);
 }
 
+TEST_CASE("a caller that waits has an id of at most 1024 bytes; one that does not wait gets back any") {
+  Stage stage;
+  Stage::Client client(stage, wire::Kind::dealer, stage.control_endpoint());
+  CHECK(is_ok(stage.call(client, add_stubborn)));
+  const auto id = [](std::size_t bytes) { return "\"" + std::string(bytes - 2, 'i') + "\""; };
+  const std::string longest = id(Control::longest_waiting_id), too_long = id(Control::longest_waiting_id + 1);
+  const std::string waiting = R"({"name":"web","waiting":true})";
+  const Value refused = stage.call(client, request("restart", waiting, too_long));
+  CHECK(reason(refused) == "the 'id' of who waits may have 1024 bytes; send a shorter one");
+  CHECK(refused.find("id")->as_text()->size() == too_long.size() - 2);
+  CHECK(*stage.call(client, request("status", R"({"name":"web"})")).find("status") == Value("active"));
+  CHECK(is_ok(stage.call(client, request("list", "{}", too_long))));
+  REQUIRE(client.socket.send({request("stop", waiting, longest)}));
+  Stage::Client other(stage, wire::Kind::dealer, stage.control_endpoint());
+  wait_for_state(stage, other, "stopping");
+  stage.advance(31s);
+  stage.until([&] { return !client.got.empty(); });
+  CHECK(is_ok(*json::parse(client.got.front().back())));
+}
+
 TEST_CASE("the ticket of a caller that left is settled all the same, and nobody else gets his answer") {
   Stage stage;
   Stage::Client other(stage, wire::Kind::dealer, stage.control_endpoint());

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import unittest
 
@@ -11,7 +12,8 @@ from troupe_harness import child, children_of, handles, main, until
 from replay_test import Filled, sections_of
 
 CASES = pathlib.Path(__file__).resolve().parent / "cases" / "circus"
-KEYS = {"spawn": {"process_pid": int}, "kill": {"process_pid": int}, "reap": {"process_pid": int, "exit_code": int}}
+KEYS = {"spawn": {"process_pid": int}, "kill": {"process_pid": int}, "reap": {"process_pid": int, "exit_code": int},
+        "hook_success": {"name": str}, "hook_failure": {"name": str, "error": str}}
 
 
 def words(event):
@@ -20,6 +22,8 @@ def words(event):
     for key, type_ in {"time": float, **KEYS.get(kind, {})}.items():
         if not isinstance(event.data.get(key), type_):
             raise AssertionError(f"{key} of {event.topic}: {event.data}")
+    if kind.startswith("hook_"):
+        return f"{kind} {event.data['name']}"
     return f"reap {event.data['exit_code']}" if kind == "reap" else kind
 
 
@@ -73,6 +77,7 @@ class Orders(Filled):
     def test_every_order(self):
         text = (CASES / "orders.ini").read_text().replace("CHILD", child())
         self.d = self.daemon(sections_of(text), root="circus")
+        shutil.copy(CASES / "wirehooks.py", self.folder)
         self.d.wait_active("plain one")
         self.restless = set()  # watchers that go on by themselves
         steps = json.loads((CASES / "orders.json").read_text())
@@ -83,7 +88,7 @@ class Orders(Filled):
                 self.restless |= set(step["events"])
             if step.get("ends with"):
                 self.restless -= set(step["events"])
-        self.assertGreater(len(steps), 30)
+        self.assertGreater(len(steps), 45)
         self.assertEqual(self.d.wait_exit(), 0)
 
 

@@ -149,6 +149,22 @@ TEST_CASE("after_start that says no stops the watcher before it was active") {
                                "web reap 101 -15", "web stop"});
 }
 
+TEST_CASE("a graceful reload of a stopped watcher ends with its event when a hook refuses the start") {
+  for (const std::string hook : {"before_start", "before_spawn", "after_start"}) {
+    CAPTURE(hook);
+    Bench bench;
+    bench.hooks["py." + hook].yes = false;
+    const auto web = bench.add(hooked({hook}));
+    const auto ticket = bench.reload(web);
+    bench.run_for(1s);
+    const Lines heard = bench.heard();
+    REQUIRE_FALSE(heard.empty());
+    CHECK(heard.back() == "web reload");
+    CHECK(bench.error(ticket).empty());
+    CHECK(bench.watcher(web).state() == State::stopped);
+  }
+}
+
 TEST_CASE("a signal that before_signal refuses is not sent, but SIGKILL is") {
   Bench bench;
   bench.hooks["py.before_signal"].yes = false;

@@ -248,3 +248,23 @@ TEST_CASE("the plan in words") {
                    {Change::Kind::added, "d", {}, {}}};
   CHECK(summary(plan) == "removed a; added b, d; changed c (cmd, env.A, socket s)");
 }
+
+TEST_CASE(
+    "a plugin that is about to become a watcher, or the other way round, is stopped by a quit all the same") {
+  for (const bool was_plugin : {true, false}) {
+    CAPTURE(was_plugin);
+    Bench bench;
+    auto before = Bench::config("web"), after = Bench::config("web", 1, "other");
+    (was_plugin ? before : after).plugin = "web";
+    bench.programs["sleeper"].stop_takes = 1s;
+    bench.programs["slow"].stop_takes = 5s;
+    bench.add_started(before);
+    bench.add_started(Bench::config("slow", 1, "slow"));
+    bench.reload_config({after, Bench::config("slow", 1, "slow")});
+    const Ticket quit = bench.quit();
+    bench.run_for(60s);
+    CHECK(bench.left);
+    CHECK(bench.answered(quit));
+    CHECK(bench.alive() == 0);
+  }
+}
