@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/api/errors.h"
 #include "lib/log/log.h"
@@ -52,6 +53,7 @@ void Control::on_message(wire::Frames& frames) {
 void Control::turn_away_rest(Duration most) {
   constexpr Duration close_behind = 5ms;
   leaving_ = true;
+  on_account();  // all of them are refused now
   const Instant end = desk_->arbiter.clock().now() + most;
   while (desk_->arbiter.clock().now() < end && router_.wait(close_behind)) {
     if (auto frames = router_.receive()) on_message(*frames);
@@ -77,9 +79,12 @@ void Control::take(wire::Frames& frames) {
 }
 
 void Control::handle(const wire::Request& request) {
-  bool waits = false;
+  bool waits = false, parked = false;
   expected_ = 0;
-  const Result<Value> result = run(request, waits);
+  may_park_ = true;
+  const Result<Value> result = run(request, waits, parked);
+  may_park_ = false;
+  if (parked) return parked_.push_back({current_, request});
   if (!result) waiting_.erase(expected_);  // the handler failed after it took a ticket
   if (!result) log::debug("{}: {}", request.command, result.error().text);
   if (!result || !waits) answer(current_, result);
@@ -93,16 +98,16 @@ std::string Control::ask(std::string_view text) {
     return wire::error_reply(api::wire_errno(bad->error.code), bad->error.text, time, bad->id);
   }
   const wire::Request& request = std::get<wire::Request>(decoded);
-  bool waits = false;
+  bool waits = false, parked = false;
   expected_ = 0;
   current_ = {};
-  Result<Value> result = run(request, waits);
+  Result<Value> result = run(request, waits, parked);
   waiting_.erase(expected_);  // whatever is to be waited for goes on without a listener
   if (result) return wire::ok_reply(waits ? Value::object() : *result, time, request.id);
   return wire::error_reply(api::wire_errno(result.error().code), result.error().text, time, request.id);
 }
 
-Result<Value> Control::run(const wire::Request& request, bool& waits) {
+Result<Value> Control::run(const wire::Request& request, bool& waits, bool& parked) {
   if (leaving_) return make_error(Code::refused, "the daemon is stopping");
   const api::Command* command = api::find_command(request.command);
   if (!command) return unknown_command(request.command);
@@ -111,7 +116,20 @@ Result<Value> Control::run(const wire::Request& request, bool& waits) {
   command::Call call{*desk_, *args};
   Result<Value> result = command::handler(command->name).run(call);
   waits = call.waits;
+  parked = call.parked;
   return result;
+}
+
+bool Control::park() {
+  return may_park_ && parked_.size() < most_parked && current_.id.size() <= longest_waiting_id;
+}
+
+void Control::on_account() {
+  for (const Parked& one : std::exchange(parked_, {})) {
+    current_ = one.pending;
+    handle(one.request);
+  }
+  current_ = {};
 }
 
 Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "daemon/command/call.h"
 #include "lib/json/reader.h"
@@ -19,6 +20,8 @@ class Control final : public Callers, public command::Waiters, public Requests {
  public:
   /// Callers that wait at the same time; one more is refused.
   static constexpr std::size_t most_waiting = 10000;
+  /// Requests that wait for the data base of users.
+  static constexpr std::size_t most_parked = 64;
   static constexpr std::size_t longest_waiting_id = 1024;  ///< bytes, as it is written
 
   /// Bytes of replies that one client may leave unread; a further one is dropped, unless he has read all
@@ -44,6 +47,9 @@ class Control final : public Callers, public command::Waiters, public Requests {
   std::string ask(std::string_view request) override;
   void settle(const core::Settle& settle) override;
   Result<void> expect(core::Ticket ticket, command::Wrap wrap) override;
+  bool park() override;
+  /// The data base of users has answered: what was parked is handled again.
+  void on_account();
 
  private:
   struct Pending {
@@ -53,9 +59,14 @@ class Control final : public Callers, public command::Waiters, public Requests {
     command::Wrap wrap;
   };
 
+  struct Parked {
+    Pending pending;
+    wire::Request request;
+  };
+
   void take(wire::Frames& frames);
   void handle(const wire::Request& request);
-  Result<Value> run(const wire::Request& request, bool& waits);
+  Result<Value> run(const wire::Request& request, bool& waits, bool& parked);
   void answer(const Pending& to, const Result<Value>& result);
   void send(const Pending& to, std::string text);
   bool is_too_much(const wire::Backlog& his, std::size_t size, std::string& why);
@@ -68,6 +79,8 @@ class Control final : public Callers, public command::Waiters, public Requests {
   Pending current_;
   bool leaving_ = false;
   std::map<core::Ticket, Pending> waiting_;
+  std::vector<Parked> parked_;
+  bool may_park_ = false;      ///< the request that is being handled
   core::Ticket expected_ = 0;  ///< by the request that is being handled
   wire::Backlogs backlogs_;
   std::size_t most_seen_ = 0;  ///< of their load since memory was given back

@@ -5,6 +5,7 @@
 #include "daemon/arbiter.h"
 #include "daemon/control.h"
 #include "daemon/events.h"
+#include "daemon/identities.h"
 #include "daemon/stats/collector.h"
 #include "lib/wire/zmq_watch.h"
 
@@ -35,8 +36,9 @@ class Service {
   };
 
   /// Serves from the next turn of the loop on.
+  /// `look_up`: how users are found; nullptr: in the data base of the system.
   Service(loop::Loop& loop, const Sockets& sockets, const Outside& outside, const conf::ArbiterConfig& config,
-          core::World::Settings settings, const Keeper& keeper);
+          core::World::Settings settings, const Keeper& keeper, Identities::LookUp look_up = nullptr);
 
   Arbiter& arbiter() { return arbiter_; }
   const Events& events() const { return events_; }
@@ -51,6 +53,7 @@ class Service {
   Control control_;
   BackgroundNames users_;
   Collector stats_;
+  Identities accounts_;
   Arbiter arbiter_;
   command::Desk desk_;
   wire::ZmqWatch control_watch_;

@@ -4,6 +4,7 @@
 
 #include "daemon/arbiter.h"
 #include "daemon/core/event_ring.h"
+#include "daemon/identities.h"
 #include "daemon/stats/collector.h"
 #include "lib/api/args.h"
 #include "lib/conf/arbiter_config.h"
@@ -23,6 +24,10 @@ class Waiters {
   virtual ~Waiters() = default;
   /// The request that is being handled is answered when this ticket is settled. Error: too many wait already.
   virtual Result<void> expect(core::Ticket ticket, Wrap wrap) = 0;
+  /// The request that is being handled is handled again, from its beginning, when the data base of users has
+  /// answered. False: that cannot be, since too many wait or somebody wants his answer at once; then go on
+  /// without.
+  virtual bool park() = 0;
 };
 
 /// What handlers work with.
@@ -35,6 +40,7 @@ struct Desk {
   std::string boot;
   int keeper_pid;
   Logs& logs;
+  Identities& accounts;
 };
 
 /// One request at its handler. A handler returns the keys of the reply; or it takes a ticket(), and the reply
@@ -43,6 +49,7 @@ struct Call {
   Desk& desk;
   const api::Args& args;
   bool waits = false;
+  bool parked = false;  ///< it has not been handled yet: what is returned does not count
 
   const core::World& world() const { return desk.arbiter.world(); }
   /// For a caller that waits a new ticket, else 0. Error: too many wait already.

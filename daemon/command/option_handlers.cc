@@ -1,6 +1,7 @@
 #include "daemon/command/option_handlers.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "lib/conf/option_set.h"
 #include "lib/os/local_accounts.h"
@@ -9,13 +10,23 @@ namespace troupe::command {
 
 namespace {
 
-/// uid and gid are looked up at each spawn; a name that nobody has is told now and not then, unless only a
-/// server could say so, for which nobody waits here.
-Result<void> check_owner(const conf::WatcherConfig& config, const Value& options) {
-  if (options.find("uid") && config.uid && os::find_local_user(*config.uid) == os::Known::no) {
+/// Whether there is such a user or group: by the files of the machine, or, where they do not decide, by the
+/// data base. The request is parked until that has answered; what it cannot tell, the spawn will.
+bool is_refused(Call& call, os::Known by_files, const Account& account) {
+  if (by_files != os::Known::not_said) return by_files == os::Known::no;
+  const Identity* const asked = call.desk.accounts.find(account, call.desk.arbiter.clock().now());
+  if (!asked) call.parked = call.desk.waiters.park();
+  return asked && asked->failure && asked->failure->error == ENOENT;
+}
+
+/// uid and gid are looked up at each spawn; a name that nobody has is told now and not then.
+Result<void> check_owner(Call& call, const conf::WatcherConfig& config, const Value& options) {
+  if (options.find("uid") && config.uid &&
+      is_refused(call, os::find_local_user(*config.uid), {config.uid, {}})) {
     return make_error(Code::refused, "'" + *config.uid + "' isn't a valid user name");
   }
-  if (options.find("gid") && config.gid && os::find_local_group(*config.gid) == os::Known::no) {
+  if (options.find("gid") && config.gid && !call.parked &&
+      is_refused(call, os::find_local_group(*config.gid), {{}, config.gid})) {
     return make_error(Code::refused, "'" + *config.gid + "' isn't a valid group name");
   }
   return {};
@@ -70,7 +81,8 @@ Result<Value> set(Call& call) {
   conf::WatcherConfig config = (*watcher)->config();
   auto apply = conf::set_options(config, options);
   if (!apply) return apply.error();
-  if (auto owner = check_owner(config, options); !owner) return owner.error();
+  if (auto owner = check_owner(call, config, options); !owner) return owner.error();
+  if (call.parked) return Value::object();
   auto ticket = call.ticket(Wrap::none);
   if (!ticket) return ticket.error();
   const core::WatcherId id = (*watcher)->id();

@@ -92,12 +92,27 @@ class Background(TroupeTest):
             self.assertNotIn(str(self.path("held")), names)
         self.end(daemon, daemon.keeper)
 
-    def test_a_pid_file_of_a_living_process_is_not_taken_over(self):
+    def test_a_pid_file_of_a_living_daemon_is_not_taken_over(self):
+        other = self.daemon({"watcher:web": {"cmd": child()}})
+        self.path("pid").write_text(f"{other.keeper}\n")
+        _, code, pidfile = self.background(follow=False, expect_exit=1)
+        self.assertEqual(code, 1)
+        self.assertIn(str(other.keeper), self.daemons[1].log())
+        self.assertEqual(pidfile.read_text(), f"{other.keeper}\n")
+
+    def test_a_pid_file_with_the_number_of_a_program_that_is_no_daemon_is_in_nobodys_way(self):
         self.path("pid").write_text(f"{os.getpid()}\n")
+        daemon, code, pidfile = self.background()
+        self.assertEqual(code, 0, daemon.log())
+        daemon.client = Client(daemon.endpoint)
+        self.end(daemon, int(pidfile.read_text()))
+
+    def test_a_file_that_is_no_pid_file_is_left_as_it_is(self):
+        self.path("pid").write_text("[troupe]\n")
         daemon, code, pidfile = self.background(follow=False, expect_exit=1)
         self.assertEqual(code, 1)
-        self.assertIn(str(os.getpid()), daemon.log())
-        self.assertEqual(pidfile.read_text(), f"{os.getpid()}\n")
+        self.assertIn("holds something else than a pid", daemon.log())
+        self.assertEqual(pidfile.read_text(), "[troupe]\n")
 
     def test_a_pid_file_of_a_dead_process_is_overwritten(self):
         gone = subprocess.Popen(["/bin/true"])
