@@ -106,6 +106,18 @@ TEST_CASE("a client of an endpoint where nobody is does not hang at its end") {
   CHECK_FALSE(Client::connect(context, "nonsense"));
 }
 
+TEST_CASE("a call of one who gives up ends as soon as it is known that nobody listens") {
+  Context context;
+  auto client = Client::connect(context, "ipc:///nonexistent/control");
+  REQUIRE(client);
+  client->give_up_when([](const std::string&) { return std::string("nobody listens"); });
+  for (int i = 0; i < 2; ++i) {
+    const auto lost = client->call("status", Value::object(), for_ever / 2);
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error() == make_error(Code::failed, "ipc:///nonexistent/control: nobody listens"));
+  }
+}
+
 TEST_CASE("a cast is sent and marked as one") {
   Server server;
   REQUIRE(server.client->cast("stop", Value::object()));
