@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <zmq.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <utility>
@@ -25,7 +26,7 @@ std::string random_hex() {
 
 std::string seconds_text(Duration duration) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g s", to_seconds(duration));
+  std::snprintf(text, sizeof text, "%g s", std::round(to_seconds(duration) * 1000) / 1000);
   return text;
 }
 

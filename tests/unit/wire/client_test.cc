@@ -103,6 +103,8 @@ TEST_CASE("a client of an endpoint where nobody is does not hang at its end") {
   const auto late = client->call("status", Value::object(), 10ms);
   REQUIRE_FALSE(late);
   CHECK(late.error().text == "no answer from ipc:///nonexistent/control within 0.01 s");
+  const auto odd = client->call("status", Value::object(), 9999us);
+  CHECK(odd.error().text == "no answer from ipc:///nonexistent/control within 0.01 s");
   CHECK_FALSE(Client::connect(context, "nonsense"));
 }
 
