@@ -316,6 +316,7 @@ int App::run(KeeperLink link) {
     boot_file.write(link.boot());
     SocketPool sockets(loop, descriptors);
     if (auto opened = sockets.apply(setup_.config.sockets); !opened) {
+      boot_file.remove();  // nothing was started
       link.failed(1, opened.error().text);
       return 1;
     }

@@ -222,6 +222,7 @@ class Sockets(TroupeTest):
                              expect_exit=1, root=root)
         daemon.process.wait(PATIENCE)
         self.assertNotIn("a started", daemon.log())
+        self.assertEqual(list(daemon.run_dir.glob("*.boot")), [])  # nothing runs that another daemon had to end
         return daemon.log()
 
     def test_a_taken_port_ends_the_start_and_the_message_names_socket_address_and_pid(self):
