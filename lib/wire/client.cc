@@ -70,7 +70,7 @@ Result<Value> Client::call(std::string_view command, const Value& properties, Du
     }
     if (std::string why = std::exchange(failed_, false) && probe_ ? probe_(endpoint_) : ""; !why.empty()) {
       connect_anew();
-      return make_error(Code::failed, endpoint_ + ": " + why);
+      return make_error(Code::not_found, endpoint_ + ": " + why);
     }
     if (output_ >= 0 && os::is_reader_gone(output_)) {
       return make_error(Code::failed, "nobody reads the output any more");

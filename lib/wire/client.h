@@ -36,7 +36,8 @@ class Client {
 
   /// Why nobody can answer at an endpoint; empty: somebody listens, or nothing is known.
   using Probe = std::string (*)(const std::string& endpoint);
-  /// From now on it is asked whenever no connection can be made, and a call ends early with what it says.
+  /// From now on it is asked whenever no connection can be made, and a call ends early with what it says,
+  /// Code::not_found.
   /// Without one a call waits for somebody to come.
   void give_up_when(Probe nobody_listens) { probe_ = nobody_listens; }
 

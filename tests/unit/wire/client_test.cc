@@ -116,7 +116,7 @@ TEST_CASE("a call of one who gives up ends as soon as it is known that nobody li
   for (int i = 0; i < 2; ++i) {
     const auto lost = client->call("status", Value::object(), for_ever / 2);
     REQUIRE_FALSE(lost);
-    CHECK(lost.error() == make_error(Code::failed, "ipc:///nonexistent/control: nobody listens"));
+    CHECK(lost.error() == make_error(Code::not_found, "ipc:///nonexistent/control: nobody listens"));
   }
 }
 
