@@ -34,7 +34,11 @@ class Follower {
       ask();
       if (!write()) return ended();
       if (done() || os::is_reader_gone(STDOUT_FILENO)) return {};
-      subscriber_.socket().wait(until_question_, {.output = STDOUT_FILENO});
+      const bool awaits_mark = cursor_.awaits_mark();
+      const Duration most = awaits_mark ? api::EventCursor::mark_patience : wire::for_ever;
+      if (!subscriber_.socket().wait(std::min(until_question_, most), {.output = STDOUT_FILENO}) &&
+          awaits_mark)
+        cursor_.want_rest();
       drain();
     }
   }
@@ -48,8 +52,8 @@ class Follower {
     while (auto question = cursor_.question()) {
       const auto reply = daemon_.call("events", *question, patience_for_events);
       if (!reply) {
-        until_question_ = retry_delay;
-        return cursor_.on_no_reply();
+        if (cursor_.on_no_reply()) until_question_ = retry_delay;
+        return;
       }
       print(cursor_.on_reply(*reply));
       if (const auto reason = cursor_.take_refusal()) {

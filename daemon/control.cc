@@ -150,7 +150,7 @@ void Control::answer(const Pending& to, const Result<Value>& result) {
 
 void Control::send(const Pending& to, std::string text) {
   const wire::Backlog& backlog = backlogs_.of(to.envelope.identity);
-  const std::size_t unread = backlog->load();
+  const std::size_t unread = backlog->bytes();
   Result<void> sent = make_error(Code::limit, "he leaves " + std::to_string(unread) + " bytes unread");
   if (unread == 0 || unread + text.size() <= most_unread) {
     sent = router_.send(wire::seal_reply(to.envelope, std::move(text)), backlog);

@@ -1,5 +1,6 @@
 #include "daemon/endpoints.h"
 
+#include "daemon/ports.h"
 #include "daemon/run_dir.h"
 #include "lib/log/log.h"
 #include "lib/os/fd.h"
@@ -54,7 +55,7 @@ Result<void> Endpoints::open_sockets(loop::Loop& loop, const conf::ArbiterConfig
 
   wire::SocketOptions events_options;
   events_options.linger = linger;
-  events_options.send_queue = event_queue;
+  events_options.send_queue = EventBus::queue;
   events_options.max_message = 64 << 10;  // subscribers only send topics
   events_options.keepalive = true;
   events_options.every_subscription = true;

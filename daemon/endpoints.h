@@ -25,9 +25,6 @@ class Endpoints {
   /// Requests of one client that wait while others are served: beyond it he waits to send. Each may have
   /// max_message bytes.
   static constexpr int request_queue = 2;
-  /// Messages that wait for one slow subscriber before his are dropped (the mark tells him). Their bytes are
-  /// bounded by Events.
-  static constexpr int event_queue = 100000;
   /// How long the last messages may take to get out at the end.
   static constexpr Duration linger = 500ms;
 

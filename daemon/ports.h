@@ -203,6 +203,9 @@ class Alarms {
 /// The bus: gives the event its number, keeps it, sends it. `data` has all keys but `seq` and `boot`.
 class EventBus {
  public:
+  /// Messages that wait for one slow subscriber before his are dropped (the mark tells him): how the
+  /// publisher is to be opened.
+  static constexpr int queue = 100'000;
   virtual ~EventBus() = default;
   /// Whether subscribers have read enough for one more event of a client; the daemon's own are always taken.
   /// Error: Code::limit.

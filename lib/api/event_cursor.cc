@@ -57,6 +57,7 @@ std::vector<Event> EventCursor::on_message(std::string topic, Value data) {
   }
   on_boot(data.find("boot"));
   const bool mark = topic == "arbiter.mark";
+  awaits_mark_ = !mark;
   if (!position_ && !ask_oldest_ && !asked_) position_ = mark ? *seq : *seq - 1;
   target_ = std::max(target_, *seq);
   if (mark || (position_ && *seq <= *position_)) return out;
@@ -81,7 +82,7 @@ void EventCursor::release_held(std::vector<Event>& out) {
 
 std::optional<Value> EventCursor::question() {
   if (asked_) return {};
-  if (!must_ask_ && !ask_oldest_ && (!position_ || *position_ >= target_)) return {};
+  if (!must_ask_ && !ask_oldest_ && !wants_rest_ && (!position_ || *position_ >= target_)) return {};
   asked_ = true;
   Value properties = Value::object();
   if (!ask_oldest_) {
@@ -101,6 +102,7 @@ std::vector<Event> EventCursor::on_reply(const Value& reply) {
     return out;
   }
   failures_ = 0;
+  wants_rest_ = awaits_mark_ = false;  // up to now nothing is missing
   on_boot(reply.find("boot"));
   must_ask_ = ask_oldest_ = false;
   if (const Value* events = reply.find("events"); events && events->as_array()) {
@@ -125,12 +127,14 @@ std::vector<Event> EventCursor::on_reply(const Value& reply) {
   return out;
 }
 
-void EventCursor::on_no_reply() {
-  asked_ = false;
+bool EventCursor::on_no_reply() {
+  asked_ = wants_rest_ = false;
+  return must_ask_ || ask_oldest_ || (position_ && *position_ < target_);
 }
 
 void EventCursor::want_rest() {
-  if (position_) must_ask_ = true;
+  awaits_mark_ = false;
+  wants_rest_ = position_.has_value();
 }
 
 /// To go on with what comes is better than to hold it back for ever.
@@ -138,7 +142,7 @@ void EventCursor::give_up(const Value& reply, std::vector<Event>& out) {
   const Value* reason = reply.find("reason");
   refusal_ = reason && reason->as_text() ? *reason->as_text() : "no reason was given";
   failures_ = 0;
-  must_ask_ = ask_oldest_ = false;
+  must_ask_ = ask_oldest_ = wants_rest_ = false;
   for (Event& event : std::exchange(held_, {})) {
     const std::int64_t seq = *number(event.data, "seq");
     if (position_ && seq <= *position_) continue;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/duration.h"
 #include "lib/base/value.h"
 
 namespace troupe::api {
@@ -46,15 +47,21 @@ class EventCursor {
   /// The properties of the `events` command to send now; nothing when nothing is missing or a question is
   /// out already. Each question must be followed by on_reply or on_no_reply.
   std::optional<Value> question();
-  /// Wants all there is up to the next reply, as before an end: question() gives one although nothing is
-  /// known to be missing. Not before the first event or mark, when nobody knows where to begin.
+  /// After an event: the mark that follows the last one of a burst, or another event, is to come within
+  /// mark_patience. If none does, the bus lost it: want_rest().
+  bool awaits_mark() const { return awaits_mark_; }
+  static constexpr Duration mark_patience = 1s;
+  /// Wants all there is up to the next reply, as before an end and after a silence: question() gives one
+  /// although nothing is known to be missing. Not before the first event or mark, when nobody knows where to
+  /// begin.
   void want_rest();
   /// The reply object to the last question, an error reply included: an error means that events are gone for
   /// good, and the next question asks from the oldest one kept. After two in a row what is missing is given
   /// up: what was held back is handed out, and it goes on with what comes.
   std::vector<Event> on_reply(const Value& reply);
-  /// The question was not answered (time-out); question() gives it again.
-  void on_no_reply();
+  /// The question was not answered (time-out). True: events are missing, and question() gives it again; what
+  /// want_rest() wanted is forgotten.
+  bool on_no_reply();
 
   /// Numbers of events that nobody can give any more, first to last; told once.
   struct Loss {
@@ -80,7 +87,9 @@ class EventCursor {
   std::int64_t target_ = 0;               ///< highest seq known to exist
   bool must_ask_ = false;                 ///< ask whatever target_ says: it is not known yet what exists
   bool ask_oldest_ = false;
+  bool wants_rest_ = false;
   bool asked_ = false;
+  bool awaits_mark_ = false;
   int failures_ = 0;
   std::deque<Event> held_;  ///< after the gap, in order of arrival
   std::optional<Loss> loss_;

@@ -102,7 +102,8 @@ constexpr EventKind kinds[] = {
      "mark",
      Origin::troupe,
      {},
-     "Nothing happened for 200 ms after the last event, or somebody subscribed. It has no number of its own: "
+     "Nothing happened for 200 ms after the last event, or somebody subscribed, or queues "
+     "that were full are empty. It has no number of its own: "
      "its `seq` is that of the last event, so that the loss of a burst's end is noticed."},
     {Scope::arbiter,
      "stopping",

@@ -28,9 +28,8 @@ inline constexpr PluginOption logger[] = {
     {"file", "-", "The file to append to; - is standard output."},
     {"format", "json", "json: a line of JSON for each event; text: a line for people."},
     {"since", "",
-     "Where a new file begins: oldest (all that the daemon still has; so a JSON file when nothing is said) "
-     "or "
-     "now (so all others). A JSON file that is there already goes on where it ended, whatever this says."},
+     "Where a new file begins: oldest (all that the daemon still has; so a file when nothing is said) or now "
+     "(so standard output). A file that is there already goes on where it ended, whatever this says."},
 };
 
 inline constexpr PluginOption stats[] = {

@@ -3,7 +3,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "lib/wire/socket.h"
+#include "lib/wire/backlog.h"
 
 namespace troupe::wire {
 

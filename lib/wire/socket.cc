@@ -69,7 +69,7 @@ struct Piece {
 
 void release(void*, void* hint) {
   const std::unique_ptr<Piece> piece(static_cast<Piece*>(hint));
-  piece->backlog->fetch_sub(piece->text.size());
+  piece->backlog->remove(piece->text.size());
 }
 
 bool configure(void* socket, Kind kind, const SocketOptions& options) {
@@ -220,7 +220,7 @@ Result<void> Socket::send(Frames frames, const Backlog& backlog) {
   if (zmq_msg_init_data(&message, text.data(), text.size(), release, piece.get()) != 0) {
     return touched(failure("send to", name_));
   }
-  backlog->fetch_add(text.size());
+  backlog->add(text.size());
   piece.release();
   if (again([&] { return zmq_msg_send(&message, handle_, ZMQ_DONTWAIT); }) != -1) return touched({});
   const Error error = failure("send to", name_);

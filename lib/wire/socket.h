@@ -1,10 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +12,7 @@
 #include "lib/base/callback.h"
 #include "lib/base/duration.h"
 #include "lib/base/result.h"
+#include "lib/wire/backlog.h"
 
 namespace troupe::wire {
 
@@ -22,9 +21,6 @@ struct ClientKeys;
 
 /// The frames of one message.
 using Frames = std::vector<std::string>;
-
-/// Bytes that were handed to libzmq and are not written out yet. Its own thread counts them down.
-using Backlog = std::shared_ptr<std::atomic<std::size_t>>;
 
 enum class Kind { router, dealer, pub, xpub, sub, pair };
 

@@ -68,7 +68,8 @@ Host::Host(wire::Client client, wire::Subscriber subscriber)
       terminate_(loop_, SIGTERM, loop::SignalWatch::OnSignal::to<&Host::on_signal>(*this)),
       interrupt_(loop_, SIGINT, loop::SignalWatch::OnSignal::to<&Host::on_signal>(*this)),
       round_end_(loop_, loop::Deferred::OnCall::to<&Host::on_round_end>(*this)),
-      ask_again_(loop_, loop::TimerWatch::OnTimer::to<&Host::on_round_end>(*this)) {}
+      ask_again_(loop_, loop::TimerWatch::OnTimer::to<&Host::on_round_end>(*this)),
+      silence_(loop_, loop::TimerWatch::OnTimer::to<&Host::on_silence>(*this)) {}
 
 Host::~Host() = default;
 
@@ -128,6 +129,17 @@ void Host::deliver(const std::vector<api::Event>& events) {
 void Host::on_round_end() {
   fill_gap();
   plugin_->handle_batch_end();
+  if (cursor_.awaits_mark()) {
+    silence_.set_in(api::EventCursor::mark_patience);
+  } else {
+    silence_.cancel();
+  }
+}
+
+/// What was stopped, or read too slowly, may have lost the end of a burst and the mark behind it.
+void Host::on_silence() {
+  cursor_.want_rest();
+  on_round_end();
 }
 
 /// One page at a time, so that signals and timers have their turn in a long catch-up.
@@ -145,8 +157,9 @@ void Host::fill_gap() {
 bool Host::ask(const Value& question, Duration timeout) {
   const auto reply = client_.call("events", question, timeout);
   if (!reply) {
-    log::warning("events are missing and cannot be asked for: {}", reply.error().text);
-    cursor_.on_no_reply();
+    if (cursor_.on_no_reply()) {
+      log::warning("events are missing and cannot be asked for: {}", reply.error().text);
+    }
     return false;
   }
   deliver(cursor_.on_reply(*reply));
@@ -205,6 +218,11 @@ void Host::stop(int status) {
   status_ = status;
   ended_ = true;
   loop_.stop();
+}
+
+void Host::hear_again(const Start& start) {
+  cursor_ = cursor_for(start);
+  round_end_.schedule();
 }
 
 }  // namespace troupe::plugins

@@ -39,12 +39,14 @@ class Host : private Services {
   void cast(std::string_view command, const Value& properties) override;
   void every(Duration period, Callback<void()> on_turn) override;
   void stop(int status) override;
+  void hear_again(const Start& start) override;
   loop::Loop& loop() override { return loop_; }
 
   void note_beginning();
   void on_message(wire::Frames& frames);
   void hear(wire::Message message);
   void on_round_end();
+  void on_silence();
   void on_signal(int signum);
   void fill_gap();
   bool ask(const Value& question, Duration timeout);
@@ -63,6 +65,7 @@ class Host : private Services {
   loop::SignalWatch terminate_, interrupt_;
   loop::Deferred round_end_;
   loop::TimerWatch ask_again_;
+  loop::TimerWatch silence_;  ///< after an event: the mark is overdue
   std::vector<std::unique_ptr<Repeater>> repeaters_;
 };
 

@@ -18,6 +18,17 @@ class Loop;
 
 namespace troupe::plugins {
 
+/// The first event that a plugin gets.
+struct Start {
+  enum class From {
+    now,     ///< the first one after it began to listen
+    oldest,  ///< all that the daemon still has
+    after,   ///< the one after `seq` of that `boot`; of a later boot all
+  } from = From::now;
+  std::int64_t seq = 0;
+  Value boot{};
+};
+
 /// What the runner does for a plugin.
 class Services {
  public:
@@ -31,19 +42,11 @@ class Services {
   virtual void every(Duration period, Callback<void()> on_turn) = 0;
   /// Ends the plugin after what runs now: handle_stop() is called, and this is the exit status.
   virtual void stop(int status) = 0;
+  /// Hands events over again from there, and all that came since; for one that could not keep what it was
+  /// given. Not from within handle_recv.
+  virtual void hear_again(const Start& start) = 0;
   /// For plugins with descriptors of their own.
   virtual loop::Loop& loop() = 0;
-};
-
-/// The first event that a plugin gets.
-struct Start {
-  enum class From {
-    now,     ///< the first one after it began to listen
-    oldest,  ///< all that the daemon still has
-    after,   ///< the one after `seq` of that `boot`; of a later boot all
-  } from = From::now;
-  std::int64_t seq = 0;
-  Value boot{};
 };
 
 /// A plugin: a process of its own that hears every event of the daemon once and in order, and may call it.
@@ -80,6 +83,7 @@ class Plugin {
   }
   void every(Duration period, Callback<void()> on_turn) { services_.every(period, on_turn); }
   void stop(int status = 0) { services_.stop(status); }
+  void hear_again(const Start& start) { services_.hear_again(start); }
   Services& services() { return services_; }
 
  private:

@@ -1,5 +1,6 @@
 #include "plugins/logger/line.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
@@ -8,6 +9,13 @@
 #include "lib/json/writer.h"
 
 namespace troupe::plugins::logger {
+
+std::optional<Position> position_of(const Value& message) {
+  const Value* seq = message.find("seq");
+  const Value* boot = message.find("boot");
+  if (!seq || !seq->as_int()) return std::nullopt;
+  return Position{*seq->as_int(), boot ? *boot : Value()};
+}
 
 namespace {
 
@@ -29,13 +37,32 @@ std::string stamp(double time) {
   return text;
 }
 
-std::optional<Position> position_of(json::Reader& reader, std::string_view line) {
-  const auto event = reader.parse(line);
-  if (!event) return std::nullopt;
-  const Value* seq = event->find("seq");
-  const Value* boot = event->find("boot");
+bool is_word(std::string_view key) {
+  return std::all_of(key.begin(), key.end(), [](unsigned char c) { return c > ' ' && c != '"' && c != '='; });
+}
+
+/// The value after the last such key; what is before it is left in `line`.
+std::optional<Value> take_last(json::Reader& reader, std::string_view& line, std::string_view key) {
+  const auto at = line.rfind(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  auto value = reader.parse(line.substr(at + key.size()));
+  if (!value) return std::nullopt;
+  line = line.substr(0, at);
+  return *std::move(value);
+}
+
+/// A text within quotes that reads like these two ends in a quote too many, which is no JSON.
+std::optional<Position> position_in_text(json::Reader& reader, std::string_view line) {
+  const auto boot = take_last(reader, line, " boot=");
+  const auto seq = take_last(reader, line, " seq=");
   if (!seq || !seq->as_int()) return std::nullopt;
-  return Position{*seq->as_int(), boot ? *boot : Value()};
+  return Position{*seq->as_int(), boot.value_or(Value())};
+}
+
+std::optional<Position> position_in(json::Reader& reader, std::string_view line) {
+  if (!line.starts_with('{')) return position_in_text(reader, line);
+  const auto event = reader.parse(line);
+  return event ? position_of(*event) : std::nullopt;
 }
 
 }  // namespace
@@ -46,11 +73,19 @@ std::string json_line(json::ObjectWriter& writer, std::string_view topic, const 
 
 std::string text_line(std::string_view topic, const Value& message) {
   std::string line = stamp(number(message.find("time"))) + " " + std::string(topic);
+  const auto add = [&line](std::string_view key, const Value& value) {
+    line.append(" ")
+        .append(is_word(key) ? std::string(key) : json::write(Value(std::string(key))))
+        .append("=")
+        .append(json::write(value));
+  };
   if (const Value::Object* members = message.as_object()) {
     for (const Member& member : *members) {
-      if (member.key == "time" || member.key == "seq" || member.key == "boot") continue;
-      line += " " + member.key + "=" + json::write(member.value);
+      if (member.key != "time" && member.key != "seq" && member.key != "boot") add(member.key, member.value);
     }
+  }
+  for (const std::string_view key : {"seq", "boot"}) {
+    if (const Value* value = message.find(key)) add(key, *value);
   }
   return line + "\n";
 }
@@ -66,7 +101,7 @@ Tail read_tail(std::string_view text, bool from_start) {
     const auto before = text.rfind('\n');
     if (before == std::string_view::npos && !from_start) return tail;
     const auto start = before == std::string_view::npos ? 0 : before + 1;
-    tail.position = position_of(reader, text.substr(start));
+    tail.position = position_in(reader, text.substr(start));
     if (tail.position || start == 0) return tail;
     text = text.substr(0, before);
   }

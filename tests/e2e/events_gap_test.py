@@ -195,15 +195,25 @@ class Events(TroupeTest):
         self.assertLessEqual({"process_pid", "time", "seq", "boot"}, set(data))
         self.assertIsInstance(data["time"], float)
 
-    def test_a_reader_of_every_event_that_does_not_read_does_not_hold_the_daemon(self):
+    def test_a_reader_that_does_not_read_holds_up_nobody_and_gets_the_mark_when_he_has_read_all_there_is(self):
         daemon = self.daemon({"watcher:web": {"cmd": child()}}, follow=False)
-        deaf = zmq.Context.instance().socket(zmq.SUB)
-        deaf.setsockopt(zmq.RCVHWM, 1)
-        deaf.subscribe(b"")
-        deaf.connect(daemon.pubsub)
-        self.addCleanup(deaf.close, 0)
-        self.publish(daemon, BURST, filling="x" * 100)
+        slow = zmq.Context.instance().socket(zmq.SUB)
+        slow.setsockopt(zmq.RCVHWM, 1)
+        slow.subscribe(b"")
+        slow.connect(daemon.pubsub)
+        self.addCleanup(slow.close, 0)
+        self.assertTrue(slow.poll(PATIENCE * 1000), "the mark of a subscriber that has joined")
+        burst = BURST if SANITIZED else 110_000  # more than a queue takes
+        self.publish(daemon, burst)
         self.assertEqual(daemon.call("numwatchers")["numwatchers"], 1)
+        last, heard = daemon.call("snapshot")["seq"], 0
+        while True:
+            self.assertTrue(slow.poll(PATIENCE * 1000), "the mark")
+            topic, text = slow.recv_multipart()
+            if topic == b"arbiter.mark" and json.loads(text)["seq"] >= last:
+                break
+            heard += topic == b"test.burst"
+        self.assertEqual(heard < burst, not SANITIZED, "the queue was full")
 
     def test_a_reader_that_does_not_read_large_events_costs_no_more_than_the_bound(self):
         daemon = self.daemon({"troupe": {"event_ring": "1M"}, "watcher:web": {"cmd": child()}}, follow=False)

@@ -228,12 +228,32 @@ TEST_CASE("a question about a boot that is over ends with the events of the new 
 TEST_CASE("a question without an answer is asked again") {
   EventCursor cursor = EventCursor::after(3);
   REQUIRE(cursor.question());
-  cursor.on_no_reply();
+  CHECK(cursor.on_no_reply());
   const auto again = cursor.question();
   REQUIRE(again);
   CHECK(*again->find("since")->as_int() == 3);
   CHECK(cursor.on_reply(answer(4, 3, 3)).empty());
   CHECK(hear(cursor, 4) == Seqs{4});
+}
+
+TEST_CASE("after an event a mark is due; without one there may be more, and who does not hear asks once") {
+  EventCursor cursor;
+  CHECK_FALSE(cursor.awaits_mark());
+  hear(cursor, 5);
+  CHECK(cursor.awaits_mark());
+  cursor.on_message("arbiter.mark", payload(5));
+  CHECK_FALSE(cursor.awaits_mark());
+  hear(cursor, 6);
+  cursor.want_rest();
+  CHECK_FALSE(cursor.awaits_mark());
+  REQUIRE(cursor.question());
+  CHECK_FALSE(cursor.on_no_reply());
+  CHECK_FALSE(cursor.question());
+  cursor.want_rest();
+  REQUIRE(cursor.question());
+  CHECK(seqs(cursor.on_reply(answer(7, 8, 8))) == Seqs{7, 8});
+  CHECK_FALSE(cursor.awaits_mark());
+  CHECK_FALSE(cursor.question());
 }
 
 TEST_CASE("events of a plain Circus, which have no seq, pass through") {

@@ -123,6 +123,17 @@ TEST_CASE("the loss of a burst's end is seen by the mark") {
   CHECK(seen.seqs == range(1, 21));
 }
 
+TEST_CASE("the loss of a burst's end and of the mark behind it is seen by the silence") {
+  FakeArbiter arbiter;
+  arbiter.run([](FakeArbiter& a) {
+    a.publish();
+    a.lose(3);
+  });
+  Record seen{.stop_at = 4};
+  CHECK(run(arbiter, seen) == 0);
+  CHECK(seen.seqs == range(1, 4));
+}
+
 TEST_CASE("a plugin that wants the oldest gets all that the daemon has, each once") {
   FakeArbiter arbiter;
   arbiter.lose(1500);

@@ -19,6 +19,7 @@ struct Casts final : Services {
   }
   void every(Duration, Callback<void()>) override {}
   void stop(int) override {}
+  void hear_again(const Start&) override {}
   loop::Loop& loop() override { std::abort(); }
 
   std::vector<std::string> stopped;

@@ -33,9 +33,10 @@ TEST_CASE("a JSON line is the event with its topic first") {
 
 TEST_CASE("a text line has the time, the topic and the keys, and is one line whatever is in it") {
   CHECK(text_line("watcher.web.spawn", spawn) ==
-        "2026-11-21 19:21:19.044 watcher.web.spawn process_pid=9361\n");
+        "2026-11-21 19:21:19.044 watcher.web.spawn process_pid=9361 seq=17 boot=\"b1\"\n");
   CHECK(text_line("t", Value(Value::Object{{"error", "a\nb"}, {"time", -5.0}})) ==
         "1970-01-01 00:00:00.000 t error=\"a\\nb\"\n");
+  CHECK(text_line("t", Value(Value::Object{{"a\nb =", 1}})) == "1970-01-01 00:00:00.000 t \"a\\nb =\"=1\n");
   CHECK(text_line("t", Value(Value::Object{{"time", 1e300}})) == "1970-01-01 00:00:00.000 t\n");
 }
 
@@ -43,6 +44,19 @@ TEST_CASE("the position is that of the last line") {
   const Tail tail = read_tail(lines(1, 20), true);
   CHECK(tail.torn == 0);
   CHECK(tail.position == Position{20, "b1"});
+}
+
+TEST_CASE("a text line has a position too, whatever its texts say") {
+  CHECK(read_tail(text_line("t", spawn), true).position == Position{17, "b1"});
+  const Value::Object liar{
+      {"boot", "b2"}, {"a", " seq=1 boot=\"b1\""}, {"seq", 4}, {"z", " seq=9"}, {"time", 1}};
+  CHECK(read_tail(text_line("t", Value(liar)), true).position == Position{4, "b2"});
+  CHECK(read_tail(text_line("t", Value(Value::Object{{"seq", 4}, {"a", " boot=5"}})), true).position ==
+        Position{4, {}});
+  CHECK_FALSE(read_tail(text_line("t", Value(Value::Object{{"a", " seq=1 boot=5"}})), true).position);
+  const std::string both = text_line("t", spawn) + lines(18, 18);
+  CHECK(read_tail(both, true).position == Position{18, "b1"});
+  CHECK(read_tail(both.substr(0, both.size() - 1), true).position == Position{17, "b1"});
 }
 
 TEST_CASE("a torn last line is told and does not count") {

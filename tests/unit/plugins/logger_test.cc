@@ -1,11 +1,15 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "lib/log/log.h"
 #include "plugins/host/host.h"
@@ -46,7 +50,27 @@ struct Folder {
   }
 };
 
-/// The logger, ended after the event of that number; 0: ends by itself.
+/// While it lives no file grows beyond that size, as on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit small{bytes, before_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+std::optional<FullDisk> full_disk;
+
+/// The logger, ended after the event of that number; 0: ends by itself. On a full disk, that event makes
+/// room, and ends the logger when it comes again.
 std::int64_t stop_at = 0;
 
 class Bounded : public Plugin {
@@ -61,7 +85,9 @@ class Bounded : public Plugin {
   Start start() override { return logger_->start(); }
   void handle_recv(std::string_view topic, const Value& message) override {
     logger_->handle_recv(topic, message);
-    if (*message.find("seq") == Value(stop_at)) stop();
+    if (*message.find("seq") != Value(stop_at)) return;
+    if (!full_disk) stop();
+    full_disk.reset();
   }
   void handle_batch_end() override { logger_->handle_batch_end(); }
   void handle_stop() override { logger_->handle_stop(); }
@@ -124,22 +150,35 @@ TEST_CASE("a logger that was killed within a line goes on without a hole and wit
   CHECK(seqs(folder.content()) == "1 2 3 4 5");
 }
 
-TEST_CASE("a text file has a line for each event from now on") {
+TEST_CASE("a text file that is there already goes on where it ended") {
   Folder folder;
-  folder.append("an older line\n");
+  folder.append(
+      "an older line\n2026-11-21 19:21:19.044 t process_pid=101 seq=2 boot=\"b1\"\n2026-11-21 19:21:");
   FakeArbiter arbiter;
   arbiter.lose(3);
   arbiter.run([](FakeArbiter& a) { a.publish(); });
   CHECK(run(arbiter, "file:" + folder.file() + ":::format:text", 4) == 0);
-  CHECK(folder.content() == "an older line\n2026-11-21 19:21:19.044 watcher.web.spawn process_pid=103\n");
+  CHECK(folder.content() ==
+        "an older line\n2026-11-21 19:21:19.044 t process_pid=101 seq=2 boot=\"b1\"\n"
+        "2026-11-21 19:21:19.044 watcher.web.spawn process_pid=102 seq=3 boot=\"b1\"\n"
+        "2026-11-21 19:21:19.044 watcher.web.spawn process_pid=103 seq=4 boot=\"b1\"\n");
 }
 
-TEST_CASE("a text file may begin with all that the daemon has") {
+TEST_CASE("a file may begin now") {
+  Folder folder;
+  FakeArbiter arbiter;
+  arbiter.lose(3);
+  arbiter.run([](FakeArbiter& a) { a.publish(); });
+  CHECK(run(arbiter, "file:" + folder.file() + ":::since:now", 4) == 0);
+  CHECK(seqs(folder.content()) == "4");
+}
+
+TEST_CASE("a new text file begins with all that the daemon has") {
   Folder folder;
   FakeArbiter arbiter;
   arbiter.lose(3);
   arbiter.run([](FakeArbiter&) {});
-  CHECK(run(arbiter, "file:" + folder.file() + ":::format:text:::since:oldest", 3) == 0);
+  CHECK(run(arbiter, "file:" + folder.file() + ":::format:text", 3) == 0);
   const std::string text = folder.content();
   CHECK(std::count(text.begin(), text.end(), '\n') == 3);
 }
@@ -153,8 +192,43 @@ TEST_CASE("a logger with a bad option or file ends with status 1") {
   CHECK(run(arbiter, "file:" + folder.file() + ":::since:yesterday") == 1);
 }
 
-TEST_CASE("a file that takes no more ends the logger, as it could not go on without a hole") {
+TEST_CASE("a file that takes no more for a while misses nothing in the end") {
+  for (const std::string format : {"json", "text"}) {
+    Folder folder;
+    FakeArbiter arbiter;
+    full_disk.emplace(250);
+    arbiter.run([&](FakeArbiter& a) {
+      for (int i = 0; i < 5; ++i) a.publish();
+      a.serve(1);
+      while (folder.content().size() < 250) std::this_thread::yield();
+      for (int i = 0; i < 15; ++i) a.publish();
+    });
+    CHECK(run(arbiter, "file:" + folder.file() + ":::format:" + format, 20) == 0);
+    CHECK_FALSE(full_disk);
+    const std::string text = folder.content();
+    CHECK(std::count(text.begin(), text.end(), '\n') == 20);
+    for (int seq = 1; seq <= 20; ++seq) {
+      CHECK(text.find((format == "json" ? "\"seq\":" : " seq=") + std::to_string(seq)) != text.npos);
+    }
+  }
+}
+
+TEST_CASE("a logger whose reader has gone ends") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  close(ends[0]);
+  const auto handler = std::signal(SIGPIPE, SIG_IGN);
+  const int output = dup(STDOUT_FILENO);
+  dup2(ends[1], STDOUT_FILENO);
   FakeArbiter arbiter;
-  arbiter.run([](FakeArbiter& a) { a.publish(); });
-  CHECK(run(arbiter, "file:/dev/full") == 1);
+  arbiter.run([](FakeArbiter& a) {
+    a.serve_beginning();
+    a.publish();
+  });
+  const int status = run(arbiter, "file:-");
+  dup2(output, STDOUT_FILENO);
+  CHECK(status == 1);
+  close(output);
+  close(ends[1]);
+  std::signal(SIGPIPE, handler);
 }

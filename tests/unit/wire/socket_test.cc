@@ -117,22 +117,22 @@ TEST_CASE("a backlog counts what a peer leaves unread, and is empty when he has 
   const Backlog backlog = backlogs.of("reader");
   const std::string large(8 << 20, 'x');
   for (int i = 0; i < 4; ++i) REQUIRE(router->send({"reader", large}, backlog));
-  CHECK(backlog->load() >= large.size());
+  CHECK(backlog->bytes() >= large.size());
   for (int i = 0; i < 4; ++i) {
     REQUIRE(dealer->wait(20s));
     CHECK(dealer->receive()->front() == large);
   }
-  while (backlog->load() > 0) std::this_thread::yield();
+  while (backlog->bytes() > 0) std::this_thread::yield();
   const auto lost = router->send({"nobody", large}, backlog);
   REQUIRE(!lost);
   CHECK(lost.error().code == Code::not_found);
-  CHECK(backlog->load() == 0);
+  CHECK(backlog->bytes() == 0);
 }
 
 TEST_CASE("peers without a backlog are forgotten") {
   Backlogs backlogs;
   const Backlog kept = backlogs.of("kept");
-  kept->store(1);
+  kept->add(1);
   for (int i = 0; i < 1000; ++i) backlogs.of(std::to_string(i));
   CHECK(backlogs.size() <= 64);
   CHECK(backlogs.of("kept") == kept);
