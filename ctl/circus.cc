@@ -14,6 +14,7 @@
 #include "ctl/python_json.h"
 #include "ctl/remote.h"
 #include "ctl/table.h"
+#include "ctl/tunnel.h"
 #include "lib/api/circus.h"
 #include "lib/os/reader.h"
 #include "lib/wire/subscriber.h"
@@ -103,9 +104,9 @@ Outcome run_circus(const std::vector<std::string>& words) {
     const char* word = std::getenv("COMP_CWORD");
     return {Exit::client, circus_auto_complete(typed ? typed : "", word ? word : ""), {}};
   }
-  const auto invocation = read_command_line(words, circus_grammar());
+  auto invocation = read_command_line(words, circus_grammar());
   if (!invocation) return usage_error(invocation.error().text);
-  const Settings& settings = invocation->settings;
+  Settings& settings = invocation->settings;
   if (settings.version) return {Exit::good, "circusctl " + std::string(api::circus_version) + "\n", {}};
   if (settings.help) {
     if (!invocation->verb) return {Exit::good, circus_help(), {}};
@@ -115,11 +116,14 @@ Outcome run_circus(const std::vector<std::string>& words) {
     return {
         Exit::good, manual ? circus_verb_manual(*invocation->verb) : circus_verb_help(*invocation->verb), {}};
   }
+  std::unique_ptr<Tunnel> tunnel;
   if (!settings.ssh.empty()) {
-    return {Exit::client,
-            {},
-            "--ssh makes no tunnel here: run `ssh -N -L 5555:127.0.0.1:5555 " + printable(settings.ssh) +
-                "` and leave --ssh out"};
+    const bool listens = invocation->verb && invocation->verb->name == "listen";
+    auto opened = Tunnel::open(settings.ssh, settings.ssh_keyfile,
+                               circus_place(settings, listens, surroundings(settings)));
+    if (!opened) return {Exit::client, {}, opened.error().text};
+    tunnel = *std::move(opened);
+    settings.endpoint = tunnel->endpoint();
   }
   return invocation->verb ? run_verb(*invocation) : run_circus_shell(settings, words);
 }

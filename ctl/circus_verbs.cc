@@ -56,8 +56,8 @@ constexpr OwnOption options[] = {
     {"--help", "", "Print this, or with a command its manual."},
     {"--json", "", "Print the reply as JSON; the exit status is 0 then."},
     {"--prettify", "", "With --json: indented and sorted."},
-    {"--ssh", "SSH", "Circus's tunnel; say what to do instead."},
-    {"--ssh_keyfile", "SSH_KEYFILE", "The key for it."},
+    {"--ssh", "SSH", "Through a tunnel to [USER@]HOST[:PORT], by the program ssh."},
+    {"--ssh_keyfile", "SSH_KEYFILE", "The key for ssh."},
     {"--timeout", "TIMEOUT", "Seconds to wait for the answer (5)."},
     {"--version", "", "Print the version."},
 };

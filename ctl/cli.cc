@@ -194,7 +194,7 @@ Result<CircusTopLine> read_circus_top(const std::vector<std::string>& words) {
   CircusTopLine line{.endpoint = std::string(api::circus_stats_endpoint)};
   CLI::App app("Shows what processes use, as the stream of statistics tells it.", "circus-top");
   app.add_option("--endpoint", line.endpoint, "Where statistics are published");
-  app.add_option("--ssh", line.ssh, "Circus's tunnel; say what to do instead");
+  app.add_option("--ssh", line.ssh, "Through a tunnel to [USER@]HOST[:PORT], by the program ssh");
   app.add_option("--process-timeout", line.process_timeout, "Seconds until a silent process is gone (3)")
       ->check(CLI::Range(0.1, 1e6));
   app.add_flag("--version", line.version, "Print the version");

@@ -22,7 +22,7 @@ struct Settings {
   bool help = false;
   bool version = false;
   Colour colour = Colour::automatic;
-  std::string ssh, ssh_keyfile;  ///< circusctl's, which makes no tunnels here
+  std::string ssh, ssh_keyfile;  ///< circusctl's: a tunnel there, with that key
 };
 
 /// A command line that was understood.

@@ -10,6 +10,7 @@
 #include "ctl/table.h"
 #include "ctl/top.h"
 #include "ctl/top_feed.h"
+#include "ctl/tunnel.h"
 #include "lib/api/circus.h"
 #include "lib/json/reader.h"
 #include "lib/wire/context.h"
@@ -69,17 +70,19 @@ Outcome run_circus_top(const std::vector<std::string>& words) {
   if (!typed) return {Exit::usage, {}, typed.error().text};
   if (typed->version) return {Exit::good, std::string(api::circus_version) + "\n", {}};
   if (!typed->help.empty()) return {Exit::good, typed->help, {}};
+  std::unique_ptr<Tunnel> tunnel;
+  std::string endpoint = typed->endpoint;
   if (!typed->ssh.empty()) {
-    return {Exit::client,
-            {},
-            "--ssh makes no tunnel here: run `ssh -N -L 5557:127.0.0.1:5557 " + printable(typed->ssh) +
-                "` and leave --ssh out"};
+    auto opened = Tunnel::open(typed->ssh, "", endpoint);
+    if (!opened) return {Exit::client, {}, opened.error().text};
+    tunnel = *std::move(opened);
+    endpoint = tunnel->endpoint();
   }
   const wire::Context context;
   const std::string topic = "stat.";
   const auto keys = wire::load_client_keys(surroundings({}).keys);
   if (!keys) return {Exit::client, {}, keys.error().text};
-  auto subscriber = wire::Subscriber::connect(context, typed->endpoint, {&topic, 1}, *keys);
+  auto subscriber = wire::Subscriber::connect(context, endpoint, {&topic, 1}, *keys);
   if (!subscriber) return {Exit::client, {}, subscriber.error().text};
   auto screen = Screen::open();
   if (!screen) return {Exit::client, {}, screen.error().text};

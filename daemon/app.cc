@@ -135,6 +135,7 @@ class Running final : public Host {
   void on_alarm(const core::TimerKey& key) { service_.arbiter().on_alarm(key); }
   void on_turn() { service_.arbiter().on_turn(); }
   void on_reread();
+  void take_live(const conf::ArbiterConfig& now);
   std::vector<conf::WatcherConfig> completed(std::vector<conf::WatcherConfig> watchers) const;
 
   loop::Loop& loop_;
@@ -233,11 +234,21 @@ Result<void> Running::take_config(const conf::Config& config) {
   service_.arbiter().set_sockets(sockets_.list());
   endpoints_.reread_clients();
   warn_of_fixed(setup_.file, config.arbiter);
-  setup_.config.arbiter.stats_endpoint =
-      config.arbiter.stats_endpoint;  // which a new stats process has by now
+  take_live(config.arbiter);
   setup_.last.arbiter = config.arbiter;
   setup_.last.sockets = config.sockets;
   return {};
+}
+
+/// What may change while the daemon runs, so far as it is not in the watchers.
+void Running::take_live(const conf::ArbiterConfig& now) {
+  conf::ArbiterConfig& shown = setup_.config.arbiter;
+  shown.stats_endpoint = now.stats_endpoint;  // which a new stats process has by now
+  shown.check_delay = now.check_delay;
+  service_.arbiter().change([&](core::World& world, Instant) { world.set_warmup_delay(now.warmup_delay); });
+  if (setup_.level_is_fixed || shown.loglevel == now.loglevel) return;
+  shown.loglevel = now.loglevel;
+  if (const auto level = log::parse_level(now.loglevel)) log::set_level(*level);
 }
 
 /// Also after a restart plugins get the endpoints that are bound: those of the file may have changed, and
@@ -307,6 +318,7 @@ int App::run(KeeperLink link) {
     boot_file.write(link.boot());
     SocketPool sockets(loop, descriptors);
     if (auto opened = sockets.apply(setup_.config.sockets); !opened) {
+      boot_file.remove();  // nothing was started
       link.failed(1, opened.error().text);
       return 1;
     }

@@ -13,6 +13,7 @@ struct Setup {
   std::string config_path;
   std::string instance;  ///< `--name`
   bool strict = false;
+  bool level_is_fixed = false;  ///< `--log-level`
   conf::Config config;
   os::NotifyWish manager{};    ///< what the service manager wants to hear
   conf::ArbiterConfig file{};  ///< as the file has it, without what the command line says

@@ -208,7 +208,8 @@ int main(int argc, char** argv) {
   // After the configuration, which may be such a descriptor (/dev/fd/63), and before anything is opened.
   if (line.daemon) os::close_all_but_standard();
 
-  Setup setup{line.config, line.name, line.strict, std::move(loaded.config), manager};
+  Setup setup{line.config, line.name, line.strict, !line.log_level.empty(), std::move(loaded.config),
+              manager};
   setup.file = setup.last.arbiter = setup.config.arbiter;
   setup.last.sockets = setup.config.sockets;
   apply(line, setup.config.arbiter);

@@ -64,6 +64,8 @@ class World {
   void update(WatcherId watcher, conf::WatcherConfig config, int keys, bool reload, Ticket ticket,
               Instant now);
 
+  /// Counts from the next pause on.
+  void set_warmup_delay(Duration delay) { settings_.warmup_delay = delay; }
   /// What the daemon holds from now on; what runs already keeps what it got.
   void set_sockets(ManagedSockets sockets, Instant now);
   /// Carries out a plan of make_reload_plan, in its order and by the queues of the watchers: what is not in

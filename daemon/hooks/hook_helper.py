@@ -15,6 +15,7 @@ import importlib.util
 import itertools
 import json
 import logging
+import math
 import os
 import queue
 import sys
@@ -22,6 +23,28 @@ import threading
 import time
 import traceback
 import types
+
+
+LONGEST = 1 << 20  # bytes of a line; the daemon ends who says a longer one
+
+
+def finite(value):
+    """JSON has no NaN and no infinity: null takes their place."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(inner) for inner in value]
+    return value
+
+
+def line_of(message):
+    """What hooks say may be anything: it becomes JSON, or an exception of theirs, and never a broken line."""
+    data = json.dumps(finite(message), default=str, skipkeys=True, ensure_ascii=False).encode(errors="replace") + b"\n"
+    if len(data) > LONGEST:
+        raise ValueError(f"the daemon takes {LONGEST} bytes at once, and these are {len(data)}")
+    return data
 
 
 class CallError(Exception):
@@ -48,7 +71,7 @@ class Channel:
         self.runs.put(None)
 
     def send(self, message):
-        data = json.dumps(message, default=str).encode() + b"\n"
+        data = line_of(message)
         with self.writing:
             while data:
                 data = data[os.write(self.fd, data):]
@@ -234,9 +257,18 @@ def run(message, watcher, arbiter):
             done.update(yes=True, stats=arguments["stats"])
         else:
             done["yes"] = bool(function(watcher=watcher, arbiter=arbiter, hook_name=hook, **arguments))
+        line_of(done)
     except BaseException as error:  # what a hook raises is its answer, SystemExit too
-        done.update(error=str(error), trace=traceback.format_exc())
+        done = {"done": message["run"], "error": (str(error) or type(error).__name__)[:4096], "trace": trace_of(error)}
     return done
+
+
+def trace_of(error):
+    """The traceback from the hook's own file on."""
+    at = error.__traceback__
+    while at and (at.tb_frame.f_code.co_filename == __file__ or "importlib" in at.tb_frame.f_code.co_filename):
+        at = at.tb_next
+    return "".join(traceback.format_exception(type(error), error, at))[-65536:]
 
 
 def provide_circus():
@@ -277,3 +309,4 @@ if __name__ == "__main__":
         main()
     except (BrokenPipeError, ConnectionError):
         pass
+    os._exit(0)  # threads that a hook has started keep nobody waiting

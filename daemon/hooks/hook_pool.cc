@@ -128,19 +128,20 @@ void HookPool::run_program(const core::RunHook& hook) {
                        {input.get(), is_stats ? stats.write.get() : output.write.get(), output.write.get()});
 }
 
-void HookPool::kill_program(core::ProcessId process, const Program& program) {
-  spawner_.signal(core::Signal{process, program.pid, SIGKILL, core::Reach::tree});
+/// What a hook waits for is often a process of its own.
+void HookPool::kill_tree(core::ProcessId process, int pid) {
+  spawner_.signal(core::Signal{process, pid, SIGKILL, core::Reach::tree});
 }
 
 void HookPool::on_spawned(core::ProcessId process, int pid) {
   if (const auto program = programs_.find(process); program != programs_.end()) {
     program->second.pid = pid;
-    if (program->second.hook == 0) kill_program(process, program->second);
+    if (program->second.hook == 0) kill_tree(process, pid);
     return;
   }
   if (HookHelper* helper = find_helper(process)) helper->pid = pid;
   const auto leaving = leaving_.find(process);
-  if (leaving != leaving_.end() && leaving->second) spawner_.signal(core::Signal{process, pid, SIGKILL});
+  if (leaving != leaving_.end() && leaving->second) kill_tree(process, pid);
 }
 
 void HookPool::on_spawn_failed(core::ProcessId process, const SpawnFailure& failure) {
@@ -235,7 +236,7 @@ void HookPool::retire(core::WatcherId watcher, bool kill) {
   helper->hook = 0;
   helper->close();
   leaving_.emplace(helper->process, kill);
-  if (kill && helper->pid != 0) spawner_.signal(core::Signal{helper->process, helper->pid, SIGKILL});
+  if (kill && helper->pid != 0) kill_tree(helper->process, helper->pid);
   retired_.push_back(std::move(helper));
   later_.schedule();
 }
@@ -271,7 +272,7 @@ void HookPool::cancel(core::HookId hook) {
   for (auto& [process, program] : programs_) {
     if (program.hook != hook) continue;
     program.hook = 0;
-    if (program.pid != 0) kill_program(process, program);
+    if (program.pid != 0) kill_tree(process, program.pid);
     return;
   }
   for (const auto& [watcher, helper] : helpers_) {

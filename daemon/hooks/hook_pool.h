@@ -57,7 +57,7 @@ class HookPool final : public Hooks, private HookHelper::Owner {
   HookHelper* find_helper(core::ProcessId process);
   void on_helper_exit(core::ProcessId process, const Exit& exit);
   HookHelper* start_helper(const core::RunHook& hook);
-  void kill_program(core::ProcessId process, const Program& program);
+  void kill_tree(core::ProcessId process, int pid);
   /// The helper is out of use: its line is closed and it ends; with `kill` at once.
   void retire(core::WatcherId watcher, bool kill);
   void fail(core::HookId hook, std::string why);

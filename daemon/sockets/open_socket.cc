@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/conf/problem.h"
 #include "lib/os/who_listens.h"
 
 namespace troupe {
@@ -25,7 +26,8 @@ using conf::SocketType;
 constexpr mode_t all_may = 0777;  // what the mask of a socket's file takes from (bind(2))
 
 Error failure(const SocketConfig& config, const std::string& what, const std::string& why) {
-  return make_error(Code::system, "socket '" + config.name + "': " + what + ": " + why);
+  const std::string where = config.origin.file.empty() ? "" : conf::place(config.origin) + ": ";
+  return make_error(Code::system, where + "socket '" + config.name + "': " + what + ": " + why);
 }
 
 Error failure(const SocketConfig& config, const std::string& what, int error) {
@@ -55,6 +57,12 @@ Result<int> protocol_number(const SocketConfig& config) {
   return known->p_proto;
 }
 
+/// When a socket cannot be tied to an interface.
+std::string what_to_do(int error) {
+  if (error == ENODEV) return "; `ip link` lists those that are there";
+  return error == EPERM ? "; that needs root or CAP_NET_RAW" : "";
+}
+
 Result<os::Fd> make_socket(const SocketConfig& config) {
   auto protocol = protocol_number(config);
   if (!protocol) return protocol.error();
@@ -69,7 +77,7 @@ Result<os::Fd> make_socket(const SocketConfig& config) {
   const std::string& device = *config.interface;
   if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, device.data(),
                  static_cast<socklen_t>(device.size())) != 0)
-    return failure(config, "interface " + device, errno);
+    return failure(config, "interface " + device, std::strerror(errno) + what_to_do(errno));
   return fd;
 }
 

@@ -14,6 +14,7 @@ constexpr std::string_view no_httpd = "is not carried out: there is no web page"
 constexpr ArbiterOption rows[] = {
     option<NumberKind, &A::check_delay>({.name = "check_delay",
                                          .fallback = "5",
+                                         .apply = Apply::live,
                                          .where = in_file_and_get,
                                          .doc = "Circus: the time between two looks at the processes. "
                                                 "Accepted and shown; nothing is polled here."}),
@@ -106,8 +107,10 @@ constexpr ArbiterOption rows[] = {
                                                 .not_yet = "is not carried out: use loglevel and logoutput"}),
     option<TextKind, &A::loglevel>({.name = "loglevel",
                                     .fallback = "info",
+                                    .apply = Apply::live,
                                     .where = in_file,
-                                    .doc = "debug, info, warning, error or critical."}),
+                                    .doc = "debug, info, warning, error or critical; the command line's "
+                                           "--log-level counts before it."}),
     option<TextKind, &A::logoutput>(
         {.name = "logoutput",
          .fallback = "-",
@@ -171,6 +174,7 @@ constexpr ArbiterOption rows[] = {
                                   .doc = "File mode mask of the daemon, so of all processes, octal."}),
     option<PlainSecondsKind, &A::warmup_delay>({.name = "warmup_delay",
                                                 .fallback = "0",
+                                                .apply = Apply::live,
                                                 .where = in_file,
                                                 .doc = "Pause after the start of each watcher."}),
 };

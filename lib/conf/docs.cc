@@ -9,16 +9,14 @@ namespace troupe::conf {
 
 namespace {
 
-std::string_view takes_effect(Apply apply) {
-  switch (apply) {
-    case Apply::live:
-      return "at once";
-    case Apply::respawn:
-      return "by a reload";
-    case Apply::fixed:
-      return "at start";
-  }
-  return "";
+std::string_view takes_effect(const ArbiterOption& row) {
+  return row.apply == Apply::fixed ? "at start" : "by reloadconfig";
+}
+
+/// Of a watcher or a socket.
+std::string_view takes_effect(const Row& row) {
+  if (!row.where.set || row.apply == Apply::fixed) return "by reloadconfig";
+  return row.apply == Apply::live ? "at once" : "by a reload";
 }
 
 /// `|` would end the cell, also between backticks.
@@ -47,9 +45,8 @@ std::string table(std::span<const Option<Config>> rows) {
   for (const auto& row : rows) {
     if (!row.where.file && !row.where.set) continue;
     text += "| `" + std::string(row.name) + "`" + (row.where.file ? "" : " (commands only)") + " | " +
-            std::string(row.type) + " | " + fallback_cell(row) + " | " +
-            std::string(takes_effect(row.where.set ? row.apply : Apply::fixed)) + " | " + doc_cell(row) +
-            " |\n";
+            std::string(row.type) + " | " + fallback_cell(row) + " | " + std::string(takes_effect(row)) +
+            " | " + doc_cell(row) + " |\n";
   }
   return text;
 }
@@ -69,8 +66,9 @@ Times are seconds, or a number with `ms`, `s`, `m`, `h` or `d`. Booleans are `ye
 read. `$(circus.wid)` and `$(circus.OPTION)` in `cmd`, `args` and `shell_args` are replaced at each start of a
 process.
 
-A change *at once* is what `set` does without touching running processes, one *by a reload* replaces them
-gracefully, and one *at start* needs a new start of the daemon.
+A change *at once* is what `set` does without touching running processes, and one *by a reload* replaces them
+gracefully. What changes *by reloadconfig* is for the file alone: a watcher, or those that use the socket, are
+stopped and started. One *at start* needs a new start of the daemon.
 )";
 
 constexpr std::string_view env_text = R"(

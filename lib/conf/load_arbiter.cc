@@ -134,6 +134,12 @@ void refuse_tilde(Loading& loading) {
 /// As in Circus, naming the stats endpoint means that statistics are wanted.
 void check_statsd(Loading& loading) {
   ArbiterConfig& arbiter = loading.config().arbiter;
+  if (arbiter.stats_endpoint.ends_with(":*") || arbiter.stats_endpoint.ends_with(":0")) {
+    loading.noted(
+        origin_of(loading, "stats_endpoint"),
+        "stats_endpoint: clients cannot ask for a port that the system chooses, only the log of the "
+        "plugin has it; name one");
+  }
   if (!loading.is_circus() || arbiter.stats_endpoint.empty() || arbiter.statsd) return;
   loading.noted(origin_of(loading, "stats_endpoint"), "stats_endpoint without statsd: statsd is turned on");
   arbiter.statsd = true;

@@ -1,6 +1,9 @@
 """A hook file as it is written for Circus: nothing in it knows of Troupe."""
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 
 from circus import logger
@@ -69,3 +72,39 @@ def for_ever(watcher, arbiter, hook_name, **kwargs):
 
 def dies(watcher, arbiter, hook_name, **kwargs):
     os._exit(7)
+
+
+def waits_for_child(watcher, arbiter, hook_name, **kwargs):
+    with subprocess.Popen(["sleep", "600"]) as sleeper:
+        note(str(sleeper.pid))
+    return True
+
+
+def starts_thread(watcher, arbiter, hook_name, **kwargs):
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    return True
+
+
+def says_nonsense(watcher, arbiter, hook_name, **kwargs):
+    watcher.notify_event("odd", {"nan": float("nan"), "set": {1}, "bytes": b"x", 5: "\udcff"})
+    return True
+
+
+def odd_stats(watcher, arbiter, hook_name, pid, stats, **kwargs):
+    stats.update({"infinite": float("inf"), "text": "\udcff", (1, 2): 3, "object": watcher})
+
+
+def exits(watcher, arbiter, hook_name, **kwargs):
+    sys.exit(3)
+
+
+def interrupts(watcher, arbiter, hook_name, **kwargs):
+    raise KeyboardInterrupt
+
+
+def not_unicode(watcher, arbiter, hook_name, **kwargs):
+    raise ValueError("bad \udcff byte")
+
+
+def too_much(watcher, arbiter, hook_name, **kwargs):
+    watcher.notify_event("big", {"text": "x" * 2_000_000})

@@ -1,12 +1,13 @@
 """Hooks: programs and Python functions out of process, what their answers do, and that nobody else waits."""
 import os
 import pathlib
+import re
 import shutil
 import stat
 import time
 import unittest
 
-from troupe_harness import TroupeTest, alive, child, children_of, until
+from troupe_harness import TroupeTest, alive, child, children_of, command_line, until
 
 
 class Hooks(TroupeTest):
@@ -167,6 +168,108 @@ class Hooks(TroupeTest):
         self.assertIn("hook_timeout", reply["info"]["error"])
         sleeper = int((self.folder / "sleeper").read_text())
         until(lambda: not alive(sleeper), "the program's child is gone")
+
+    def set_hook(self, daemon, target):
+        daemon.call("set", name="web", options={"hooks.before_start": str(target)})
+
+    def gate(self):
+        """A fifo, and a hook that waits until something is written to it; with `open` beside it, it does not."""
+        gate = self.folder / "gate"
+        os.mkfifo(gate)
+        return gate, self.program("waits", f"test -e {self.folder}/open || read line < {gate}\n")
+
+    def python_children(self, daemon):
+        return [pid for pid in children_of(daemon.keeper) if "hook_helper.py" in command_line(pid)]
+
+    def test_a_function_that_takes_too_long_is_ended_with_the_processes_that_it_waits_for(self):
+        daemon = self.hooked({"before_start": "circus_hooks.waits_for_child"}, hook_timeout=0.5)
+        daemon.call("start", name="web", waiting=True)
+        sleeper = int(self.notes.read_text())
+        until(lambda: not alive(sleeper), "the hook's child is gone")
+
+    def test_a_python_that_has_threads_left_goes_when_it_is_done_with(self):
+        daemon = self.hooked({"before_start": "circus_hooks.starts_thread"})
+        daemon.call("start", name="web", waiting=True)
+        (first,) = self.python_children(daemon)
+        self.set_hook(daemon, "circus_hooks.raises,true")
+        daemon.call("stop", name="web", waiting=True)
+        daemon.call("start", name="web", waiting=True)
+        until(lambda: not alive(first), "the python with the thread is gone")
+        daemon.call("rm", name="web", waiting=True)
+        until(lambda: not self.python_children(daemon), "the last one is gone")
+
+    def test_whatever_a_function_says_and_raises_is_an_answer_and_costs_no_python(self):
+        daemon = self.hooked({"before_start": "circus_hooks.says_nonsense", "extended_stats": "circus_hooks.odd_stats"})
+        daemon.call("start", name="web", waiting=True)
+        (first,) = self.python_children(daemon)
+        self.assertEqual(daemon.wait_for("watcher.web.odd").data["nan"], None)
+        (info,) = daemon.call("stats", name="web", extended=True)["info"].values()
+        self.assertEqual((info["infinite"], info["text"]), (None, "?"))
+        daemon.call("stop", name="web", waiting=True)
+        for hook, error in (("exits", "3"), ("interrupts", "KeyboardInterrupt"), ("not_unicode", "bad ? byte"),
+                            ("too_much", "the daemon takes 1048576 bytes at once"), ("calls", "object is not callable")):
+            self.set_hook(daemon, f"circus_hooks.{hook}")
+            mark = daemon.last_seq()
+            daemon.call("start", name="web", waiting=True)
+            failure = daemon.wait_for("watcher.web.hook_failure", after=mark)
+            self.assertIn(error, failure.data["error"])
+        self.assertNotRegex(daemon.log(), r'Traceback.*\n.*File ".*hook_helper.py"')  # it begins at the hook
+        self.assertFalse(alive(first))  # that was the hook before `set`
+        self.assertEqual(len(self.python_children(daemon)), 1)
+
+    def test_programs_that_cannot_be_run_say_why_and_one_that_prints_much_is_cut_short(self):
+        (self.folder / "folder").mkdir()
+        (self.folder / "plain").write_text("#!/bin/sh\n")
+        loud = self.program("loud", "head -c 10000000 /dev/zero | tr '\\0' x; echo\n")
+        daemon = self.hooked({"before_start": self.folder / "folder"})
+        before = len(os.listdir(f"/proc/{daemon.arbiter()}/fd"))
+        for hook, error in (("folder", "Permission denied"), ("plain", "Permission denied")):
+            self.set_hook(daemon, self.folder / hook)
+            reply = daemon.call("start", name="web", waiting=True)
+            self.assertEqual(reply["info"]["error"], f"hook before_start failed: exec {self.folder}/{hook}: {error}")
+        self.set_hook(daemon, loud)
+        self.assertEqual(len(daemon.call("start", name="web", waiting=True)["info"]["started"]), 1)
+        until(lambda: "more lines are left out" in daemon.log(), "the rest is left out")
+        self.assertLess(len(daemon.log()), 6_000_000)
+        daemon.call("stop", name="web", waiting=True)
+        until(lambda: len(os.listdir(f"/proc/{daemon.arbiter()}/fd")) <= before, "no descriptor is left")
+
+    def test_a_worker_that_dies_while_a_hook_runs_is_reaped_behind_it_and_replaced(self):
+        gate, waits = self.gate()
+        daemon = self.hooked({"before_signal": waits})
+        (pid,) = daemon.call("start", name="web", waiting=True)["info"]["started"]
+        mark = daemon.last_seq()
+        daemon.client.send("signal", {"name": "web", "signum": "HUP"}, id="signal")
+        with open(gate, "w", encoding="ascii") as line:  # the hook has opened it: it runs
+            os.kill(pid, 9)
+            until(lambda: not alive(pid), "the worker is dead")
+            self.assertEqual(daemon.call("numwatchers")["numwatchers"], 2)
+            (self.folder / "open").touch()
+            line.write("go\n")
+        daemon.wait_for("watcher.web.spawn", after=mark)
+        self.assertEqual([name for name, _ in self.events(daemon, mark)], ["hook_success", "reap", "spawn"])
+
+    def test_operations_that_come_while_a_hook_runs_go_on_behind_it(self):
+        gate, waits = self.gate()
+        for command, events in (("restart", ["spawn", "start", "kill", "reap", "stop", "spawn", "start"]),
+                                ("reload", ["spawn", "start", "spawn", "kill", "reap", "reload"]),
+                                ("reloadconfig", ["updated", "spawn", "start", "kill", "reap", "stop", "spawn", "start"]),
+                                ("stop", []), ("rm", ["remove"])):
+            with self.subTest(command):
+                (self.folder / "open").unlink(missing_ok=True)
+                daemon = self.hooked({"before_start": waits})
+                daemon.client.send("start", {"name": "web"}, id="start")
+                with open(gate, "w", encoding="ascii") as line:  # now it runs
+                    if command == "reloadconfig":
+                        text = daemon.file.read_text()
+                        daemon.file.write_text(text.replace("[watcher:web]", "[watcher:web]\nsetsid = no"))
+                    daemon.call(command, **({} if command == "reloadconfig" else {"name": "web"}))
+                    self.assertEqual(daemon.call("restart", name="other", waiting=True)["status"], "ok")
+                    (self.folder / "open").touch()
+                    line.write("go\n")
+                until(lambda: [name for name, _ in self.events(daemon) if name != "hook_success"] == events,
+                      "the events")
+                self.assertEqual(daemon.close(), [])
 
     def test_a_second_signal_ends_hooks_that_the_first_waits_for(self):
         daemon = self.hooked({"before_stop": "circus_hooks.for_ever"})

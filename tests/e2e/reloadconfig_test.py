@@ -112,14 +112,26 @@ class ReloadConfig(TroupeTest):
     def test_root_options_that_need_a_new_start_are_told_and_all_else_is_done(self):
         d = self.start({"watcher:web": {"cmd": child()}}, root="circus")
         before = d.pids("web")
-        new = {"circus": {"warmup_delay": 1}, "watcher:web": {"cmd": child()}, "watcher:new": {"cmd": child()}}
+        new = {"circus": {"max_message": "9M"}, "watcher:web": {"cmd": child()}, "watcher:new": {"cmd": child()}}
         self.rewrite(new, root="circus")
         for added in (["new"], []):
             done = self.reload()
-            self.assertEqual((done["restarts"], done["watchers"]["added"]), (["warmup_delay"], added))
+            self.assertEqual((done["restarts"], done["watchers"]["added"]), (["max_message"], added))
         self.assertEqual(d.pids("web"), before)
         self.assertEqual(len(d.pids("new")), 1)
-        self.assertIn("warmup_delay was '0' when the daemon was started and is '1'", d.log())
+        self.assertIn("max_message was '8M' when the daemon was started and is '9M'", d.log())
+
+    def test_root_options_that_need_no_new_start_count_at_once(self):
+        d = self.start({"watcher:web": {"cmd": child()}}, root="circus")
+        new = {"circus": {"warmup_delay": 1, "check_delay": 7, "loglevel": "warning"}, "watcher:web": {"cmd": child()},
+               "watcher:a": {"cmd": child()}, "watcher:b": {"cmd": child()}}
+        self.rewrite(new, root="circus")
+        done = self.reload()
+        self.assertEqual((done["root"], done["restarts"]), (["check_delay", "loglevel", "warmup_delay"], []))
+        self.assertEqual(d.call("globaloptions", option="check_delay")["options"], {"check_delay": 7.0})
+        starts = [d.wait_for(f"watcher.{name}.start").data["time"] for name in "ab"]
+        self.assertGreaterEqual(starts[1] - starts[0], 0.99)
+        self.assertNotIn(" a started", d.log())
 
     def test_a_slow_stop_holds_up_the_answer_and_nobody_else(self):
         d = self.start({"watcher:slow": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 2},

@@ -121,9 +121,10 @@ TEST_CASE("a watcher that takes whatever sockets there are is changed with each 
 
 TEST_CASE("the root section: some options take effect now, others need a new start") {
   const Plan plan =
-      plan_of("debug = 0\n", "debug = 1\nwarmup_delay = 2\nendpoint = ipc:///tmp/e\ninclude_dir =\n");
-  CHECK(plan.root == Words{"debug"});
-  CHECK(plan.restarts == Words{"endpoint", "warmup_delay"});
+      plan_of("debug = 0\n",
+              "debug = 1\nwarmup_delay = 2\nendpoint = ipc:///tmp/e\ninclude_dir =\nmax_message = 9M\n");
+  CHECK(plan.root == Words{"debug", "warmup_delay"});
+  CHECK(plan.restarts == Words{"endpoint", "max_message"});
   CHECK(plan.watchers.empty());
   const Config circus = load_text("[circus]\n").config;
   const Config troupe = load_text("[troupe]\n").config;

@@ -65,6 +65,16 @@ TEST_CASE("a named stats endpoint turns statistics on, as in Circus") {
   CHECK_FALSE(load_text("[troupe]\n").config.arbiter.statsd);
 }
 
+TEST_CASE("a port of the statistics that the system chooses is warned of: nobody would find it") {
+  for (const std::string port : {"*", "0"}) {
+    const Loaded loaded = load_text("[troupe]\nstatsd = on\nstats_endpoint = tcp://127.0.0.1:" + port + "\n");
+    CHECK_FALSE(loaded.has_errors());
+    CHECK(lines_of(loaded) ==
+          std::vector<std::string>{"a.ini:3: warning: stats_endpoint: clients cannot ask for a port that the "
+                                   "system chooses, only the log of the plugin has it; name one"});
+  }
+}
+
 TEST_CASE(
     "who looks for a daemon is answered under [circus] unless told otherwise, under [troupe] if asked for") {
   CHECK(load_text("[circus]\n").config.arbiter.multicast_endpoint == "udp://237.219.251.97:12027");

@@ -55,7 +55,7 @@ TEST_CASE("a python3 that says what is no JSON, or a line that is too long, is e
     python.join();
     CHECK(company.notes[0].find("done 1 error: the python3 that it runs in: it has said ") == 0);
     REQUIRE(company.spawner.signals.size() == 1);
-    CHECK(company.spawner.signals[0] == core::Signal{company.process(0), 4711, SIGKILL});
+    CHECK(company.spawner.signals[0] == core::Signal{company.process(0), 4711, SIGKILL, core::Reach::tree});
   }
 }
 

@@ -147,7 +147,7 @@ TEST_CASE("a cancelled function costs its python3 its life, also when that has n
   CHECK(company.spawner.signals.empty());
   company.pool.on_spawned(company.process(0), 4711);
   REQUIRE(company.spawner.signals.size() == 1);
-  CHECK(company.spawner.signals[0].signum == SIGKILL);
+  CHECK(company.spawner.signals[0] == core::Signal{company.process(0), 4711, SIGKILL, core::Reach::tree});
   company.pool.run(Company::function(2));
   CHECK(company.spawner.started.size() == 2);
 }
