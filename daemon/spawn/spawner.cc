@@ -100,7 +100,7 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
     : loop_(loop),
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
-                    options_.descriptor_limit},
+                    options_.descriptor_limit, options_.keys},
       naming_(loop, options_.look_up ? options_.look_up : look_up_identity,
               NamingQueue::OnNamed::to<&Impl::on_named>(*this)),
       failures_due_(loop, Callback<void()>::to<&Impl::report_failures>(*this)),
