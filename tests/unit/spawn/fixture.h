@@ -22,6 +22,7 @@
 #include "lib/loop/loop.h"
 #include "lib/loop/signal_watch.h"
 #include "lib/loop/timer_watch.h"
+#include "lib/os/child_list.h"
 #include "lib/os/fd.h"
 #include "lib/os/proc_stat.h"
 
@@ -96,6 +97,20 @@ class Company : public ProcessListener {
         limit_(loop, Callback<void()>::to<&Company::on_limit>(*this)) {
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     spawner.listen(*this);
+  }
+
+  /// What was started here, and what came to us as its orphans, is nobody's news in the next test.
+  ~Company() override {
+    for (;;) {
+      std::vector<int> children;
+      os::ChildList list;
+      while (const int pid = list.next()) children.push_back(pid);
+      if (children.empty()) return;
+      for (const int pid : children) {
+        if (kill(pid, SIGKILL) != 0) return;  // another user's: a test that failed half-way
+        waitpid(pid, nullptr, 0);
+      }
+    }
   }
 
   static SpawnerOptions own_children() {
