@@ -110,6 +110,7 @@ Result<Value> Control::run(const wire::Request& request, bool& waits) {
 }
 
 Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
+  if (current_.cast) return {};  // it hears nothing, so it takes no place
   if (waiting_.size() >= most_waiting) {
     return make_error(Code::limit, "10000 callers wait already; try again without waiting");
   }
@@ -125,7 +126,10 @@ Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
 
 void Control::settle(const core::Settle& settle) {
   const auto found = waiting_.find(settle.ticket);
-  if (found == waiting_.end()) return;
+  if (found == waiting_.end()) {
+    if (settle.error) warn(failed_casts_, "casts failed", settle.error->text);
+    return;
+  }
   const Pending pending = std::move(found->second);
   waiting_.erase(found);
   if (settle.error) {
