@@ -87,8 +87,9 @@ Outcome circus_one_shot(const Invocation& invocation, Daemon& daemon) {
   if (!properties) return {Exit::client, {}, properties.error().text};
   const auto reply = daemon.call(verb.name, *properties, patience(invocation));
   if (!reply) {
-    return reply.error().code == Code::timed_out ? timed_out(reply.error().text)
-                                                 : Outcome{Exit::client, {}, reply.error().text};
+    const Code code = reply.error().code;
+    const bool nobody = code == Code::timed_out || code == Code::not_found;
+    return nobody ? timed_out(reply.error().text) : Outcome{Exit::client, {}, reply.error().text};
   }
   if (invocation.settings.json) {
     const bool pretty = invocation.settings.prettify;

@@ -137,8 +137,9 @@ Result<void> read_verb(const Words& words, const Grammar& grammar, Invocation& i
 
   const bool command_line = api::ends_in_command_line(verb);
   std::string first;
+  const CLI::Option* first_word = nullptr;  // which may be empty, and is a word all the same
   if (command_line) {
-    app.add_option("first", first);
+    first_word = app.add_option("first", first);
     app.prefix_command();
   } else {
     app.add_option("words", invocation.typed.words);
@@ -153,7 +154,7 @@ Result<void> read_verb(const Words& words, const Grammar& grammar, Invocation& i
   }
   if (command_line) {
     if (auto checked = check_command_line(app, words, rest->size()); !checked) return checked.error();
-    if (!first.empty()) invocation.typed.words.push_back(first);
+    if (first_word->count() > 0) invocation.typed.words.push_back(first);
     invocation.typed.words.insert(invocation.typed.words.end(), rest->begin(), rest->end());
   }
   for (const Collected& option : collected) {

@@ -42,9 +42,17 @@ Outcome no_reply(const Invocation& invocation, const Error& error, Daemon& daemo
                  "; the daemon goes on with it: see `troupectl status`");
 }
 
+/// A number that is not there yet, or of another life of the daemon, gives nothing, which looks like silence.
+std::string beyond_last(const Value& properties, const Value& reply) {
+  const double since = number_or(properties, "since", 0), last = number_or(reply, "last", since);
+  if (since <= last) return {};
+  return "there is no event after " + plain(properties, "since") + " yet: the last one is " +
+         plain(reply, "last");
+}
+
 /// All that the ring holds after `since`, page by page, for people; a limit that was asked for counts.
 Outcome all_events(const Invocation& invocation, Value properties, Value reply, Daemon& daemon, Look look) {
-  Outcome outcome;
+  Outcome outcome{.err = beyond_last(properties, reply)};
   const bool limited = properties.find("limit");
   for (double before = -1;;) {
     outcome.out += render("events", properties, reply, look);

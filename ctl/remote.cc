@@ -13,6 +13,7 @@ Result<Remote> Remote::connect(const wire::Context& context, const std::string& 
   if (!keys) return keys.error();
   auto client = wire::Client::connect(context, endpoint, *keys);
   if (!client) return client.error();
+  client->give_up_when(around.listens);
   return Remote(std::move(*client), around.listens, keys->has_value());
 }
 

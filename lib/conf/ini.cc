@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
+#include "lib/base/text.h"
 #include "lib/conf/ini_line.h"
 
 namespace troupe::conf {
@@ -130,6 +132,29 @@ int take_value(void* feed, const char*, const char* key, const char* value) {
   return 1;
 }
 
+/// Why the whole file can be no configuration, and where that shows: one message and not one for each line.
+struct NoText {
+  int line;
+  std::string text;
+};
+
+std::optional<NoText> is_no_text(std::string_view text) {
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    return NoText{1, "this is UTF-16; save the file as UTF-8"};
+  }
+  const auto nul = text.find('\0');
+  if (nul != std::string_view::npos) {
+    const auto lines = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(nul), '\n');
+    return NoText{static_cast<int>(lines) + 1,
+                  "a NUL byte: this is no text, or in another encoding than UTF-8"};
+  }
+  const bool one_line = text.find('\n') == std::string_view::npos;
+  if (one_line && trim(text).find('\r') != std::string_view::npos) {
+    return NoText{1, "lines end in a carriage return alone; save the file with line feeds"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const IniEntry* IniSection::find(std::string_view key) const {
@@ -148,9 +173,14 @@ IniSection& IniDocument::open(const std::string& name, const Origin& origin) {
   return sections_[at->second];
 }
 
-void parse_ini(std::string_view text, const std::string& file, IniDocument& document, Report& report) {
+bool parse_ini(std::string_view text, const std::string& file, IniDocument& document, Report& report) {
+  if (const auto why = is_no_text(text)) {
+    report.error({file, why->line}, why->text);
+    return false;
+  }
   Feed feed(text, file, document, report);
   ini_parse_stream(read_line, &feed, take_value, &feed);
+  return true;
 }
 
 }  // namespace troupe::conf

@@ -49,12 +49,13 @@ inline constexpr std::string_view defaults_section = "DEFAULT";
 
 /// Reads the text of one file into the document. Every line that is no comment, header, entry or continuation
 /// is a problem of severity error; a key that stands twice in this file is a warning. `file` is what origins
-/// and problems name.
+/// and problems name. False, with one problem, when the whole is no text in UTF-8: NUL bytes, UTF-16, lines
+/// that end in a carriage return alone. A byte order mark of UTF-8 is passed over.
 ///
 /// The rules are those of Circus, which come from Python's parser: comments are lines whose first character
 /// is `#` or `;` or whose first word is `rem`; inside a line only ` ;` starts one, and only if that is the
 /// first `;` of the value; a line that begins with white space continues the value above it, over blank
 /// lines and comments; `=` and `:` separate; the value `""` is empty; nothing is interpolated.
-void parse_ini(std::string_view text, const std::string& file, IniDocument& document, Report& report);
+bool parse_ini(std::string_view text, const std::string& file, IniDocument& document, Report& report);
 
 }  // namespace troupe::conf

@@ -57,7 +57,6 @@ IniLine read_entry(std::string_view line) {
 IniLine read_ini_line(std::string_view line, bool in_section, bool in_entry) {
   const auto text = trim(line);
   if (text.empty() || is_comment(line)) return {};
-  if (line.find('\0') != std::string_view::npos) return {Kind::broken, "a NUL byte", {}};
   if (is_space(line[0]) && in_entry) return {Kind::continuation, {}, text};
   if (line[0] == '[') return read_header(text);
   if (!in_section && !is_space(line[0])) return {Kind::broken, "text before the first section", {}};

@@ -105,10 +105,25 @@ void check_log(Loading& loading) {
   }
 }
 
+bool is_group_endpoint(std::string_view endpoint) {
+  constexpr std::string_view udp = "udp://";
+  if (!endpoint.starts_with(udp)) return false;
+  const std::string_view address = endpoint.substr(udp.size());
+  const auto first = parse_int(address.substr(0, address.find('.')));
+  const auto port = parse_int(address.substr(std::min(address.rfind(':'), address.size() - 1) + 1));
+  return first && *first >= 224 && *first <= 239 && port && *port >= 0 && *port <= 65535;
+}
+
 /// Circus answers who looks for it unless told otherwise; whoever writes [troupe] may ask for it.
 void check_discovery(Loading& loading) {
   const IniSection* root = root_section(loading);
-  if (!loading.is_circus() || (root && root->find("multicast_endpoint"))) return;
+  const IniEntry* said = root ? root->find("multicast_endpoint") : nullptr;
+  if (said && !said->value.empty() && !is_group_endpoint(loading.config().arbiter.multicast_endpoint)) {
+    loading.tolerated(said->origin, "multicast_endpoint: " + shown(said->value) +
+                                        " is not udp://GROUP:PORT with a GROUP of 224.0.0.0 to "
+                                        "239.255.255.255; nobody is answered there");
+  }
+  if (!loading.is_circus() || said) return;
   loading.config().arbiter.multicast_endpoint = "udp://237.219.251.97:12027";
 }
 

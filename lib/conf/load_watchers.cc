@@ -110,8 +110,13 @@ void check_sockets(Loading& loading, WatcherConfig& watcher, const IniSection& s
   }
 }
 
-/// `$WID` of old Circus files.
-void check_old_variable(Loading& loading, const Origin& origin, std::string_view key, std::string_view text) {
+/// Variables that stay as they stand: one without its end, and `$WID` of old Circus files.
+void check_variables(Loading& loading, const Origin& origin, std::string_view key, std::string_view text) {
+  if (const auto unclosed = find_unclosed(text)) {
+    const std::string_view end = unclosed->starts_with("((") ? "))" : ")";
+    loading.noted(origin, std::string(key) + ": " + shown(*unclosed) + " is not replaced; its " +
+                              std::string(end) + " is missing");
+  }
   if (text.find("$WID") == std::string_view::npos) return;
   loading.noted(origin, std::string(key) + ": $WID is not replaced; write $(circus.wid)");
 }
@@ -136,8 +141,8 @@ void check_whole(Loading& loading, WatcherConfig& watcher, const IniSection& sec
   }
   check_words(loading, watcher, section, "cmd", watcher.cmd);
   check_words(loading, watcher, section, "args", watcher.args.text);
-  check_old_variable(loading, origin_of("cmd"), "cmd", watcher.cmd);
-  check_old_variable(loading, origin_of("args"), "args", watcher.args.text);
+  check_variables(loading, origin_of("cmd"), "cmd", watcher.cmd);
+  check_variables(loading, origin_of("args"), "args", watcher.args.text);
   if (const auto checked = check_watcher(watcher); !checked) {
     loading.spoiled(watcher, section.origin, checked.error().text);
   }

@@ -32,8 +32,7 @@ bool read_one(Loading& loading, const std::string& path, const Origin& named_by,
     loading.fatal(named_by, "cannot read " + path + ": " + text.error().text);
     return false;
   }
-  parse_ini(*text, path, document, loading.report());
-  return true;
+  return parse_ini(*text, path, document, loading.report());
 }
 
 /// Lays the content of an included file below what is there.
@@ -77,8 +76,12 @@ class Includer {
   void include_matches(const IniEntry& entry, const std::string& path, std::string_view word) {
     const auto matches = loading_.files().glob(path);
     if (matches.empty()) {
-      const std::string text = entry.key + ": nothing matches " + shown(word);
-      if (is_pattern(path)) {
+      const bool is_file = entry.key == "include_dir" && loading_.files().read(beside(main_, word));
+      const std::string text =
+          entry.key +
+          (is_file ? ": " + shown(word) + " is a file and no folder; write include = " + std::string(word)
+                   : ": nothing matches " + shown(word));
+      if (is_pattern(path) && !is_file) {
         loading_.noted(entry.origin, text);
       } else {
         loading_.tolerated(entry.origin, text);

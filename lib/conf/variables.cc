@@ -67,6 +67,18 @@ std::string expand(std::string_view text, const Lookup& lookup) {
   return result;
 }
 
+std::optional<std::string> find_unclosed(std::string_view text) {
+  const std::string lower = to_lower(text);
+  for (std::string_view begin : {"$(circus.", "$(troupe.", "((circus.", "((troupe."}) {
+    for (auto at = lower.find(begin); at != lower.npos; at = lower.find(begin, at + 1)) {
+      if (read_variable(text.substr(at))) continue;
+      const auto end = std::min(text.find_first_not_of(name_characters, at + 2), text.size());
+      return std::string(text.substr(at, end - at));
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> EnvLookup::find(std::string_view name) const {
   if (!name.starts_with(env_prefix)) return std::nullopt;
   name.remove_prefix(env_prefix.size());

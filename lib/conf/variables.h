@@ -26,6 +26,9 @@ class Lookup {
 /// Every variable of a known name replaced; the others stay as they stand. What is put in is not read again.
 std::string expand(std::string_view text, const Lookup& lookup);
 
+/// The first variable that is begun and not ended, as it stands there: `$(circus.wid`.
+std::optional<std::string> find_unclosed(std::string_view text);
+
 /// `env.KEY` in layers of variables, the first that has it counts. Case does not count, as in Circus, but an
 /// upper-case name is found first. The maps must outlive the lookup.
 class EnvLookup final : public Lookup {

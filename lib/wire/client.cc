@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <zmq.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <utility>
@@ -25,7 +26,7 @@ std::string random_hex() {
 
 std::string seconds_text(Duration duration) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g s", to_seconds(duration));
+  std::snprintf(text, sizeof text, "%g s", std::round(to_seconds(duration) * 1000) / 1000);
   return text;
 }
 
@@ -39,8 +40,8 @@ Result<Client> Client::connect(const Context& context, std::string endpoint,
   if (keys && takes_curve(endpoint)) {
     if (const auto used = socket->use_client_keys(*keys); !used) return used.error();
   }
-  auto connection =
-      open_connection_events(context, *socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED);
+  auto connection = open_connection_events(
+      context, *socket, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED);
   if (!connection) return connection.error();
   if (const auto connected = socket->connect(endpoint); !connected) return connected.error();
   return Client(*std::move(socket), *std::move(connection), std::move(endpoint));
@@ -64,9 +65,12 @@ Result<Value> Client::call(std::string_view command, const Value& properties, Du
     const auto loss = find_loss();  // looked for first, as the answer may have come just before it
     if (auto answer = find_answer(Value(id))) return *std::move(answer);
     if (loss) {
-      // A new connection, which does not bring the old request to whoever listens next.
-      if (auto ended = socket_.disconnect(endpoint_); ended) (void)!socket_.connect(endpoint_);
+      connect_anew();
       return make_error(Code::failed, *loss);
+    }
+    if (std::string why = std::exchange(failed_, false) && probe_ ? probe_(endpoint_) : ""; !why.empty()) {
+      connect_anew();
+      return make_error(Code::not_found, endpoint_ + ": " + why);
     }
     if (output_ >= 0 && os::is_reader_gone(output_)) {
       return make_error(Code::failed, "nobody reads the output any more");
@@ -75,6 +79,12 @@ Result<Value> Client::call(std::string_view command, const Value& properties, Du
   // What was never delivered must not keep the process at its end.
   socket_.set_linger(Duration::zero());
   return make_error(Code::timed_out, "no answer from " + endpoint_ + " within " + seconds_text(timeout));
+}
+
+/// A new connection, which does not bring the old request to whoever listens next. Nobody waits for that one.
+void Client::connect_anew() {
+  socket_.set_linger(Duration::zero());
+  if (auto ended = socket_.disconnect(endpoint_); ended) (void)!socket_.connect(endpoint_);
 }
 
 /// The reply to this call; those to others are dropped.
@@ -99,6 +109,7 @@ std::optional<std::string> Client::find_loss() {
       greeted_ = true;
       shut_out_ = false;
     }
+    if (happened && happened->event == ZMQ_EVENT_CONNECT_RETRIED) failed_ = true;
     if (!happened || happened->event != ZMQ_EVENT_DISCONNECTED) continue;
     shut_out_ = !greeted_;
     loss = endpoint_ + " closed the connection " +

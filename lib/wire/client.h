@@ -34,6 +34,13 @@ class Client {
   /// From now on a call ends early when nobody reads from this pipe, socket or terminal any more.
   void give_up_with(int output) { output_ = output; }
 
+  /// Why nobody can answer at an endpoint; empty: somebody listens, or nothing is known.
+  using Probe = std::string (*)(const std::string& endpoint);
+  /// From now on it is asked whenever no connection can be made, and a call ends early with what it says,
+  /// Code::not_found.
+  /// Without one a call waits for somebody to come.
+  void give_up_when(Probe nobody_listens) { probe_ = nobody_listens; }
+
   const std::string& endpoint() const { return endpoint_; }
   /// The last connection that was lost ended before both sides had agreed to talk.
   bool was_shut_out() const { return shut_out_; }
@@ -42,13 +49,16 @@ class Client {
   Client(Socket socket, Socket connection, std::string endpoint);
   std::optional<Result<Value>> find_answer(const Value& id);
   std::optional<std::string> find_loss();
+  void connect_anew();
   bool is_reply_to(const Value& reply, const Value& id) const;
 
   Socket socket_;
   Socket connection_;     ///< tells when it is made and lost
   bool greeted_ = false;  ///< by the other side, so that what is sent goes out
   bool shut_out_ = false;
+  bool failed_ = false;  ///< an attempt to connect, since the last look
   int output_ = -1;
+  Probe probe_ = nullptr;
   std::string endpoint_;
   json::Reader reader_;
   std::string prefix_;  ///< random, so that ids of several clients differ in logs

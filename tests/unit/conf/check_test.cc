@@ -39,6 +39,30 @@ Lines lines_with_accounts(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a variable without its end is told, as it is not replaced") {
+  const std::string in = "[watcher:w]\ncmd = sleep ";
+  CHECK(troupe_lines(in + "$(circus.wid 5\n") ==
+        Lines{"a.ini:3: warning: cmd: '$(circus.wid' is not replaced; its ) is missing"});
+  CHECK(troupe_lines(in + "1\nargs = $(circus.wid) ((Troupe.Wid)\n") ==
+        Lines{"a.ini:4: warning: args: '((Troupe.Wid' is not replaced; its )) is missing"});
+  CHECK(troupe_lines(in + "$(circus.wid) $(date) ((circus.wid))\n").empty());
+}
+
+TEST_CASE("an address for discovery that is none of a group is told") {
+  for (const std::string_view bad :
+       {"udp://127.0.0.1:9999", "tcp://237.219.251.97:12027", "udp://237.219.251.97", "x"}) {
+    CAPTURE(bad);
+    const std::string text = "multicast_endpoint = " + std::string(bad) + "\n[watcher:w]\ncmd = sleep\n";
+    CHECK(circus_lines(text) ==
+          Lines{"a.ini:2: warning: multicast_endpoint: '" + std::string(bad) +
+                "' is not udp://GROUP:PORT with a GROUP of 224.0.0.0 to 239.255.255.255; "
+                "nobody is answered there"});
+    CHECK(troupe_lines(text).size() == 1);
+  }
+  CHECK(circus_lines("multicast_endpoint = udp://239.0.0.1:1\n[watcher:w]\ncmd = sleep\n").empty());
+  CHECK(circus_lines("multicast_endpoint =\n[watcher:w]\ncmd = sleep\n").empty());
+}
+
 TEST_CASE("the plugins that are built in are sorted, and their rows are found") {
   for (std::size_t i = 1; i < std::size(builtin_plugins); ++i) {
     CHECK(builtin_plugins[i - 1].name < builtin_plugins[i].name);

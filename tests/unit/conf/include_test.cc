@@ -24,6 +24,15 @@ Lines names_of(const Loaded& loaded) {
 
 }  // namespace
 
+TEST_CASE("a file where a folder is to be named is told") {
+  MapFiles files;
+  files.files["etc/a.ini"] = "[troupe]\ninclude_dir = b.ini\n[watcher:w]\ncmd = sleep\n";
+  files.files["etc/b.ini"] = "[watcher:v]\ncmd = sleep\n";
+  CHECK(lines_of(load("etc/a.ini", files, test_environment())) ==
+        std::vector<std::string>{
+            "etc/a.ini:2: error: include_dir: 'b.ini' is a file and no folder; write include = b.ini"});
+}
+
 TEST_CASE("includes are found beside the main file, and the main file beats them") {
   const Loaded loaded = load_files({
       {"etc/a.ini", "[troupe]\ninclude = b.ini c*.ini\ninclude_dir = conf.d\n[watcher:x]\ncmd = main\n"},

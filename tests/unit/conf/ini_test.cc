@@ -108,9 +108,23 @@ TEST_CASE("every line that is nothing is told with its number") {
   CHECK(parsed.value("t", "ok") == "1");
 }
 
+TEST_CASE("what is no text in UTF-8 is one problem, whatever stands in it") {
+  using namespace std::string_view_literals;
+  const Lines nul{"f.ini:3: error: a NUL byte: this is no text, or in another encoding than UTF-8"};
+  CHECK(parse("[s]\n# c\n\0\0\n\0=\n[t\n"sv).problems == nul);
+  const Lines utf16{"f.ini:1: error: this is UTF-16; save the file as UTF-8"};
+  CHECK(parse("\xff\xfe[\0s\0]\0\n\0"sv).problems == utf16);
+  CHECK(parse("\xfe\xff\0[\0s\0]\0\n"sv).problems == utf16);
+  CHECK(parse("[s]\rk = 1\r").problems ==
+        Lines{"f.ini:1: error: lines end in a carriage return alone; save the file with line feeds"});
+  CHECK(parse("[s]\r\nk = 1\r\n").value("s", "k") == "1");
+  CHECK(parse("\xef\xbb\xbf[s]\nk = 1\n").value("s", "k") == "1");
+}
+
 TEST_CASE("a NUL byte and keys that inih would spoil are problems, not surprises") {
   using namespace std::string_view_literals;
-  CHECK(parse("[s]\nk = a\0b\n"sv).problems == Lines{"f.ini:2: error: a NUL byte"});
+  CHECK(parse("[s]\nk = a\0b\n"sv).problems ==
+        Lines{"f.ini:2: error: a NUL byte: this is no text, or in another encoding than UTF-8"});
   CHECK(parse("[s]\nk ;x = a\n").problems == Lines{"f.ini:2: error: a key with a ; in it"});
   CHECK(parse("[s]\n" + std::string(121, 'k') + " = a\n").problems ==
         Lines{"f.ini:2: error: a key of more than 120 characters"});

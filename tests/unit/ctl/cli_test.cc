@@ -74,6 +74,7 @@ TEST_CASE("after the name of add everything belongs to the command line") {
   CHECK(add.typed.words == Words{"n", "sh", "-c", "sleep 5", "--json"});
   CHECK(has(add, "start"));
   CHECK_FALSE(add.settings.json);
+  CHECK(read({"add", "", "hello", "world"}).typed.words == Words{"", "hello", "world"});
   const Invocation with = read({"add", "--option", "numprocesses=2", "--option", "shell=true", "n", "x"});
   CHECK(with.typed.words == Words{"n", "x"});
   CHECK(has(with, "options", "numprocesses=2"));

@@ -155,6 +155,15 @@ TEST_CASE("events are read to the end of the ring, page by page") {
   CHECK(*daemon.asked[1].properties.find("since")->as_int() == 1);
 }
 
+TEST_CASE("a number beyond the last event is told") {
+  FakeDaemon daemon;
+  daemon.replies = {R"({"status": "ok", "events": [], "next": 99, "oldest": 1, "last": 7})"};
+  const Outcome outcome = run(daemon, {"events", "--since", "99"});
+  CHECK(outcome.exit == Exit::good);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err == "there is no event after 99 yet: the last one is 7");
+}
+
 TEST_CASE("a limit of events is kept, and a ring that always has more does not loop on nothing") {
   FakeDaemon daemon;
   daemon.replies = {R"({"status":"ok","events":[{"topic":"a","seq":1}],"next":1,"last":9})"};

@@ -118,6 +118,19 @@ class OneShot(unittest.TestCase):
                         done = run("--timeout", "25", "list", **extra)  # run() does not wait for long after it
                         self.assertEqual((done.returncode, done.stderr), (1, f"troupectl: {endpoint}: {why}\n"))
 
+    def test_a_daemon_that_goes_while_it_is_being_connected_to_is_told_at_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/control"
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(path)
+                listener.listen()
+                asking = start("--endpoint", f"ipc://{path}", "--timeout", "300", "status")
+                listener.accept()[0].close()  # the first look at whether somebody is there
+                os.unlink(path)
+            out, err = asking.communicate(timeout=30)
+            self.assertEqual((asking.returncode, out), (1, ""))
+            self.assertRegex(err, f"^troupectl: ipc://{path}(: nobody listens| closed the connection)")
+
     def test_an_endpoint_that_is_none_leaves_with_1(self):
         for endpoint, why in (("nonsense", "'nonsense' is not an endpoint: write tcp://HOST:PORT or ipc://PATH"),
                               ("tcp://127.0.0.1:99999", "'tcp://127.0.0.1:99999' is not an endpoint: there is no good port"),

@@ -103,7 +103,21 @@ TEST_CASE("a client of an endpoint where nobody is does not hang at its end") {
   const auto late = client->call("status", Value::object(), 10ms);
   REQUIRE_FALSE(late);
   CHECK(late.error().text == "no answer from ipc:///nonexistent/control within 0.01 s");
+  const auto odd = client->call("status", Value::object(), 9999us);
+  CHECK(odd.error().text == "no answer from ipc:///nonexistent/control within 0.01 s");
   CHECK_FALSE(Client::connect(context, "nonsense"));
+}
+
+TEST_CASE("a call of one who gives up ends as soon as it is known that nobody listens") {
+  Context context;
+  auto client = Client::connect(context, "ipc:///nonexistent/control");
+  REQUIRE(client);
+  client->give_up_when([](const std::string&) { return std::string("nobody listens"); });
+  for (int i = 0; i < 2; ++i) {
+    const auto lost = client->call("status", Value::object(), for_ever / 2);
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error() == make_error(Code::not_found, "ipc:///nonexistent/control: nobody listens"));
+  }
 }
 
 TEST_CASE("a cast is sent and marked as one") {
