@@ -47,10 +47,13 @@ StreamsOptions streams_options(const KeeperLink& link, const Descriptors& descri
   return options;
 }
 
-HookOptions hook_options(const PluginEndpoints& endpoints, const std::string& config_path,
-                         const Descriptors& descriptors) {
+HookOptions hook_options(const PluginEndpoints& endpoints, const std::optional<wire::ClientKeys>& keys,
+                         const std::string& config_path, const Descriptors& descriptors) {
   HookOptions options;
   options.helper = find_hook_helper();
+  options.python = find_python();
+  if (keys)
+    options.keys = {{"TROUPE_CURVE_SECRET", keys->own.secret_key}, {"TROUPE_CURVE_SERVER", keys->server}};
   options.endpoint = endpoints.control;
   options.pubsub_endpoint = endpoints.events;
   const std::size_t slash = config_path.rfind('/');
@@ -165,7 +168,8 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       streams_(loop, streams_options(link, descriptors)),
       spawner_(loop, spawner_options(link, descriptors)),
-      hooks_(loop, spawner_, hook_options(plugin_endpoints_, setup.config_path, descriptors)),
+      hooks_(loop, spawner_,
+             hook_options(plugin_endpoints_, endpoints.plugin_keys(), setup.config_path, descriptors)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
       service_(loop, {endpoints.control(), endpoints.events()},

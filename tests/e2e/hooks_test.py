@@ -272,6 +272,40 @@ class Hooks(TroupeTest):
                       "the events")
                 self.assertEqual(daemon.close(), [])
 
+    def test_nothing_of_the_watchers_environment_runs_in_the_python_of_hooks_but_the_hooks(self):
+        (self.folder / "sitecustomize.py").write_text(f"open('{self.folder}/stolen', 'w')\n")
+        (self.folder / "json.py").write_text(f"open('{self.folder}/stolen', 'w')\n")
+        bin = self.folder / "bin"
+        bin.mkdir()
+        self.program("bin/python3", f"touch {self.folder}/stolen\n")
+        daemon = self.hooked({"before_start": "circus_hooks.refuse"},
+                             {"env:web": {"PATH": f"{bin}:/usr/bin:/bin", "HOME": self.folder}})
+        self.assertEqual(daemon.call("start", name="web", waiting=True)["info"]["error"], "hook before_start said no")
+        self.assertFalse((self.folder / "stolen").exists())
+
+    def test_a_hook_changes_options_by_attributes_and_hears_of_what_it_cannot_change(self):
+        daemon = self.hooked({"before_start": "circus_hooks.changes"})
+        self.assertEqual(len(daemon.call("start", name="web", waiting=True)["info"]["started"]), 1)
+        until(lambda: len(daemon.pids("web")) == 3, "three processes")
+        self.assertEqual(daemon.call("get", name="web", keys=["numprocesses"])["options"]["numprocesses"], 3)
+        self.assertEqual(self.notes.read_text().splitlines(), [
+            "3",
+            "'nonsense' of <Watcher web> cannot be set (there is no option 'nonsense')",
+            "'pids' of a watcher cannot be changed by a hook",
+            "'numprocesses' of <Watcher web> cannot be set (no number)",
+            "a hook cannot change the environment of its watcher; `set` and the configuration file can"])
+
+    def test_what_a_function_leaves_running_keeps_its_pipe(self):
+        daemon = self.hooked({"before_start": "circus_hooks.leaves_writer"})
+        daemon.call("start", name="web", waiting=True)
+        writer = int(self.notes.read_text())
+        self.assertTrue(alive(writer))
+        self.set_hook(daemon, "circus_hooks.raises,true")
+        daemon.call("stop", name="web", waiting=True)
+        daemon.call("start", name="web", waiting=True)
+        (self.folder / "open").touch()
+        until(lambda: "written at the end" in daemon.log(), "it could still print")
+
     def test_a_stop_waits_for_no_more_than_the_hook_that_runs_whatever_was_asked_of_the_others(self):
         gate, waits = self.gate()
         daemon = self.hooked({"before_signal": "circus_hooks.before_signal", "extended_stats": waits}, numprocesses=6)
