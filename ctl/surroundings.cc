@@ -74,6 +74,17 @@ std::string listens_ipc(std::string_view path) {
                      abstract ? "" : " (left behind by a daemon that is gone)");
 }
 
+/// Without a connection, which a daemon with keys would log as that of a client without.
+bool is_taken(const sockaddr* address, socklen_t size) {
+  const int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  constexpr int on = 1;  // what only lingers there takes nothing
+  const bool taken = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                     bind(fd, address, size) != 0 && errno == EADDRINUSE;
+  close(fd);
+  return taken;
+}
+
 /// Only addresses of the loopback, which answer at once; of others nothing is known.
 std::string listens_tcp(std::string_view address) {
   const auto colon = address.rfind(':');
@@ -85,7 +96,8 @@ std::string listens_tcp(std::string_view address) {
   to.sin_family = AF_INET;
   to.sin_port = htons(static_cast<std::uint16_t>(*port));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return try_connect(AF_INET, reinterpret_cast<const sockaddr*>(&to), sizeof to, "");
+  const auto* where = reinterpret_cast<const sockaddr*>(&to);
+  return is_taken(where, sizeof to) ? "" : try_connect(AF_INET, where, sizeof to, "");
 }
 
 constexpr std::string_view ipc = "ipc://";
@@ -122,14 +134,14 @@ Surroundings surroundings(const Settings& settings) {
   const auto said = [](const std::string& option, const char* name) {
     return option.empty() ? environment(name) : option;
   };
-  return {
-      environment("TROUPE_ENDPOINT"),
-      environment("CIRCUSCTL_ENDPOINT"),
-      environment("XDG_RUNTIME_DIR"),
-      getuid(),
-      listens,
-      probe,
-      {said(settings.curve_key, "TROUPE_CURVE_KEY"), {}, said(settings.curve_server, "TROUPE_CURVE_SERVER")}};
+  return {environment("TROUPE_ENDPOINT"),
+          environment("CIRCUSCTL_ENDPOINT"),
+          environment("XDG_RUNTIME_DIR"),
+          getuid(),
+          listens,
+          probe,
+          {said(settings.curve_key, "TROUPE_CURVE_KEY"), environment("TROUPE_CURVE_SECRET"),
+           said(settings.curve_server, "TROUPE_CURVE_SERVER")}};
 }
 
 }  // namespace troupe::ctl

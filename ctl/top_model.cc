@@ -242,6 +242,8 @@ void TopModel::on_filter(TopKey key) {
     mode_ = Mode::table;
     filter_.clear();
   } else if (key.code == TopKey::erase) {
+    while (!filter_.empty() && (static_cast<unsigned char>(filter_.back()) & 0xc0) == 0x80)
+      filter_.pop_back();  // all bytes of one character
     if (!filter_.empty()) filter_.pop_back();
   } else if (key.code == TopKey::text) {
     filter_ += key.character;

@@ -75,6 +75,8 @@ const Value& at(const Index& index, const std::string& name) {
 
 }  // namespace
 
+constexpr std::size_t most_unknown = 4096;
+
 void Restarts::add(std::string_view topic, const Value& data) {
   constexpr std::string_view prefix = "watcher.";
   const auto dot = topic.rfind('.');
@@ -82,12 +84,14 @@ void Restarts::add(std::string_view topic, const Value& data) {
   const std::string_view event = topic.substr(dot + 1);
   const auto pid = static_cast<std::int64_t>(number_or(data, "process_pid", 0));
   if (event == "spawn") {
+    killed_.erase(pid);
     wids_[pid] = static_cast<std::int64_t>(number_or(data, "wid", -1));
   } else if (event == "reap") {
     wids_.erase(pid);
   }
   if (event == "kill") {
-    killed_.insert(pid);
+    // Of descendants there is no reap; a process that was started before the oldest event looks the same.
+    if (wids_.count(pid) > 0 || killed_.size() < most_unknown) killed_.insert(pid);
   } else if (event == "reap" && killed_.erase(pid) == 0) {
     const std::string watcher(topic.substr(prefix.size(), dot - prefix.size()));
     ++counts_[{watcher, static_cast<std::int64_t>(number_or(data, "wid", 0))}];

@@ -31,12 +31,15 @@ namespace troupe {
 
 namespace {
 
-SpawnerOptions spawner_options(const KeeperLink& link, const Descriptors& descriptors) {
+SpawnerOptions spawner_options(const KeeperLink& link, const Endpoints& endpoints,
+                               const Descriptors& descriptors) {
   SpawnerOptions options;
   options.boot = link.boot();
   options.descriptor_limit = link.original_descriptor_limit();
   options.cgroup_parent = os::own_cgroup2_directory().value_or("");
   options.descriptors = descriptors;
+  if (const auto& keys = endpoints.plugin_keys())
+    options.keys = {{"TROUPE_CURVE_SECRET", keys->own.secret_key}, {"TROUPE_CURVE_SERVER", keys->server}};
   return options;
 }
 
@@ -47,13 +50,11 @@ StreamsOptions streams_options(const KeeperLink& link, const Descriptors& descri
   return options;
 }
 
-HookOptions hook_options(const PluginEndpoints& endpoints, const std::optional<wire::ClientKeys>& keys,
-                         const std::string& config_path, const Descriptors& descriptors) {
+HookOptions hook_options(const PluginEndpoints& endpoints, const std::string& config_path,
+                         const Descriptors& descriptors) {
   HookOptions options;
   options.helper = find_hook_helper();
   options.python = find_python();
-  if (keys)
-    options.keys = {{"TROUPE_CURVE_SECRET", keys->own.secret_key}, {"TROUPE_CURVE_SERVER", keys->server}};
   options.endpoint = endpoints.control;
   options.pubsub_endpoint = endpoints.events;
   const std::size_t slash = config_path.rfind('/');
@@ -83,11 +84,10 @@ void warn_of_fixed(const conf::ArbiterConfig& before, const conf::ArbiterConfig&
 
 PluginEndpoints endpoints_for_plugins(const Endpoints& endpoints, const conf::ArbiterConfig& config) {
   PluginEndpoints result = plugin_endpoints(endpoints.control_name(), endpoints.events_name());
-  if (const auto& keys = endpoints.plugin_keys()) {
-    result.environment = {{"TROUPE_CURVE_SECRET", keys->own.secret_key},
-                          {"TROUPE_CURVE_SERVER", keys->server},
-                          // for one that binds an endpoint itself, behind a wire::CurveDoor
-                          {"TROUPE_CURVE_SERVER_KEY", *config.curve_server_key},
+  if (endpoints.plugin_keys()) {
+    // For one that binds an endpoint itself, behind a wire::CurveDoor. What all of them need to come in they
+    // get when they are started (SpawnerOptions::keys).
+    result.environment = {{"TROUPE_CURVE_SERVER_KEY", *config.curve_server_key},
                           {"TROUPE_CURVE_CLIENTS", *config.curve_clients}};
   }
   return result;
@@ -167,9 +167,8 @@ Running::Running(loop::Loop& loop, KeeperLink& link, Setup& setup, Endpoints& en
       plugin_endpoints_(endpoints_for_plugins(endpoints, setup.config.arbiter)),
       clock_(loop, AlarmClock::OnAlarm::to<&Running::on_alarm>(*this)),
       streams_(loop, streams_options(link, descriptors)),
-      spawner_(loop, spawner_options(link, descriptors)),
-      hooks_(loop, spawner_,
-             hook_options(plugin_endpoints_, endpoints.plugin_keys(), setup.config_path, descriptors)),
+      spawner_(loop, spawner_options(link, endpoints, descriptors)),
+      hooks_(loop, spawner_, hook_options(plugin_endpoints_, setup.config_path, descriptors)),
       turn_(loop, loop::Deferred::OnCall::to<&Running::on_turn>(*this)),
       reread_(loop, loop::Deferred::OnCall::to<&Running::on_reread>(*this)),
       service_(loop, {endpoints.control(), endpoints.events()},

@@ -129,10 +129,9 @@ Result<void> Endpoints::bind(const conf::ArbiterConfig& config) {
 
 void Endpoints::on_connections() {
   if (!events_endpoint_ || !control_endpoint_ || !events_monitor_) return;
-  const int misfits = control_monitor_->misfits() + events_monitor_->misfits();
-  if (door_ && misfits != misfits_)
-    warn(keyless_, "a client without keys was not let in, or one that takes others for ours");
-  misfits_ = misfits;
+  for (wire::Monitor* monitor : {control_monitor_.get(), events_monitor_.get()}) {
+    if (const auto misfit = monitor->take_misfit(); misfit && door_) warn(keyless_, *misfit);
+  }
   const int connections = control_monitor_->connections() + events_monitor_->connections();
   switch (admission_.on_change(connections, os::next_descriptor())) {
     case Admission::Turn::stay:

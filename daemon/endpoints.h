@@ -63,7 +63,6 @@ class Endpoints {
   std::unique_ptr<wire::CurveDoor> door_;
   std::optional<wire::ClientKeys> plugin_keys_;
   log::Seldom refused_, keyless_;
-  int misfits_ = 0;
   std::unique_ptr<wire::Socket> control_;
   std::unique_ptr<wire::Socket> events_;
   std::unique_ptr<wire::Monitor> control_monitor_;

@@ -12,7 +12,7 @@ namespace troupe {
 struct PluginEndpoints {
   std::string control;
   std::string events;
-  /// What their environment has besides: the keys of CURVE, where there are some.
+  /// What their environment has besides: no secrets, everybody may read it (`get`).
   std::map<std::string, std::string> environment{};
 };
 PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::string& bound_events);

@@ -15,6 +15,10 @@ std::string microseconds(Duration time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
 }
 
+std::string extend_timeout(const core::World& world) {
+  return "EXTEND_TIMEOUT_USEC=" + microseconds(ServiceManager::longest_stop(world));
+}
+
 std::string count(std::size_t number, const char* one, const char* many) {
   return std::to_string(number) + " " + (number == 1 ? one : many);
 }
@@ -37,11 +41,15 @@ void ServiceManager::on_ready(const core::World& world) {
 }
 
 void ServiceManager::on_change(const core::World& world, bool reloading) {
-  if (phase_ == Phase::starting || phase_ == Phase::stopping) return;
+  if (phase_ == Phase::starting) return;
+  if (phase_ == Phase::stopping) {
+    if (!status_.at()) status_.set_in(status_delay);
+    return;
+  }
   if (world.quitting()) {
     phase_ = Phase::stopping;
     status_.cancel();
-    tell_("STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=" + microseconds(longest_stop(world)));
+    tell_("STOPPING=1\nSTATUS=stopping\n" + extend_timeout(world));
     return;
   }
   if (reloading && phase_ == Phase::serving) {
@@ -60,6 +68,10 @@ void ServiceManager::on_watchdog() {
 }
 
 void ServiceManager::on_status() {
+  if (phase_ == Phase::stopping) {
+    tell_(extend_timeout(*world_));
+    return;
+  }
   std::string now = status(*world_);
   if (now == told_) return;
   told_ = std::move(now);
@@ -88,7 +100,9 @@ Duration ServiceManager::longest_stop(const core::World& world) {
   Duration plugins{};
   for (const core::Watcher* watcher : world.watchers()) {
     Duration& longest = watcher->config().plugin ? plugins : watchers;
-    longest = std::max(longest, watcher->config().graceful_timeout);
+    const conf::WatcherConfig& config = watcher->config();
+    longest = std::max(
+        longest, config.graceful_timeout + (config.hooks.empty() ? Duration::zero() : config.hook_timeout));
   }
   return watchers + plugins + own_time;
 }

@@ -26,8 +26,9 @@ class ServiceManager {
 
   /// "12 watchers, 40 processes; 1 in trouble: web"
   static std::string status(const core::World& world);
-  /// How long a stop may take: the longest of the watchers, then the longest of the plugins, and some time
-  /// for us.
+  /// How long a stop may take in which nothing happens: the longest of the watchers, with a hook, then the
+  /// longest of the plugins, and some time for us. Told again while something happens: of a chain of hooks
+  /// each may take its time.
   static Duration longest_stop(const core::World& world);
 
  private:

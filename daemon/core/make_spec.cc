@@ -108,6 +108,7 @@ Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const co
   if (spec.out_stream) spec.out = Stdio::stream;
   if (spec.err_stream) spec.err = Stdio::stream;
   spec.death_signal = config.stop_signal;
+  spec.calls_daemon = config.plugin.has_value();
   if (auto added = add_sockets(spec, config, sockets, std::move(given.sockets)); !added) return added.error();
   return spec;
 }
@@ -119,6 +120,7 @@ SpawnSpec make_hook_spec(const conf::WatcherConfig& config, const conf::HookConf
   spec.env = config.env;
   spec.copy_env = true;
   spec.in = Stdio::inherit;
+  spec.calls_daemon = true;
   return spec;
 }
 

@@ -62,6 +62,7 @@ struct SpawnSpec {
   std::vector<GivenSocket> sockets{};         ///< under the numbers 3, 4, … and as LISTEN_FDS
   std::optional<GivenSocket> stdin_socket{};  ///< is the standard input
   int death_signal = 15;                      ///< sent when the keeper dies (PR_SET_PDEATHSIG)
+  bool calls_daemon = false;                  ///< gets the keys to its endpoints, which no spec has
 
   bool operator==(const SpawnSpec&) const = default;
 };

@@ -149,16 +149,10 @@ void HookPool::run_program(const core::RunHook& hook) {
   if (output.read) program.output = std::make_unique<HookOutput>(loop_, std::move(output.read), who);
   if (is_stats) program.collected = std::make_unique<HookOutput>(loop_, std::move(stats.read), who, true);
   core::Spawn spawn{++last_process_, hook.spec};
-  add_ways(spawn.spec);
+  spawn.spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
   programs_.emplace(spawn.process, std::move(program));
   spawner_.spawn_piped(spawn,
                        {input.get(), is_stats ? stats.write.get() : output.write.get(), output.write.get()});
-}
-
-/// What it needs to call the daemon.
-void HookPool::add_ways(core::SpawnSpec& spec) const {
-  spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
-  for (const auto& [name, value] : options_.keys) spec.env[name] = value;
 }
 
 /// What a hook waits for is often a process of its own.
@@ -250,7 +244,7 @@ HookHelper* HookPool::start_helper(const core::RunHook& hook) {
   core::Spawn spawn{++last_process_, hook.spec};
   // Isolated: nothing that the environment of the watcher names is run before its hooks are looked for.
   spawn.spec.argv = {options_.python, "-I", "-u", options_.helper};
-  add_ways(spawn.spec);
+  spawn.spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
   HookHelper::Owner& owner = *this;
   auto helper = std::make_unique<HookHelper>(loop_, owner, spawn.process, hook, std::move(ours),
                                              std::move(output.read));

@@ -18,8 +18,7 @@ struct HookOptions {
   std::string pubsub_endpoint;
   std::string config_folder;  ///< is looked through for Python modules too
   Descriptors descriptors{};
-  std::string python{};                       ///< the path of python3; "": there is none
-  std::map<std::string, std::string> keys{};  ///< the environment with which endpoints with keys let hooks in
+  std::string python{};  ///< the path of python3; "": there is none
 };
 
 /// Calls hooks: programs, each a process of its own, and Python functions, in a python3 for each watcher that
@@ -68,7 +67,6 @@ class HookPool final : public Hooks, private HookHelper::Owner {
   void keep(std::unique_ptr<HookOutput> output);
   bool may_read(const std::string& who);
   bool open_output(const std::string& who, os::Pipe& output);
-  void add_ways(core::SpawnSpec& spec) const;
   Value python_path() const;
   bool has_room(int fd) const { return fd < options_.descriptors.lasting; }
 

@@ -22,6 +22,7 @@ class Address {
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
+  int family() const { return storage_.ss_family; }
   std::string host() const;  ///< a number: "127.0.0.1", "::1"; empty for a path
   int port() const;          ///< 0 for a path
   std::string text() const;  ///< "127.0.0.1:80", "[::1]:80", a path

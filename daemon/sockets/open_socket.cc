@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -127,6 +128,21 @@ class FileMask {
   mode_t before_ = 0;
 };
 
+/// For the time of its life a socket may be where others that share are.
+class ShareTime {
+ public:
+  ShareTime(int fd, bool shares) : fd_(shares ? fd : -1) { set(1); }
+  ~ShareTime() { set(0); }
+  ShareTime(const ShareTime&) = delete;
+  ShareTime& operator=(const ShareTime&) = delete;
+
+ private:
+  void set(int value) const {
+    if (fd_ >= 0) (void)setsockopt(fd_, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
+  }
+  int fd_;
+};
+
 Result<void> bind_to(const SocketConfig& config, const os::Fd& fd, const Address& address) {
   const FileMask mask(config.family == SocketFamily::local ? config.umask : std::nullopt);
   if (::bind(fd.get(), address.get(), address.size()) == 0) return {};
@@ -182,16 +198,29 @@ bool SocketFile::is_ours() const {
   return found.st_dev == device_ && found.st_ino == inode_;
 }
 
+bool SocketFile::move_aside() {
+  const std::string aside = path_ + ".old";
+  if (!is_ours() || renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) != 0)
+    return false;
+  path_ = aside;
+  return true;
+}
+
+void SocketFile::move_back(const std::string& path) {
+  if (is_ours() && rename(path_.c_str(), path.c_str()) == 0) path_ = path;
+}
+
 void SocketFile::set_mode(mode_t mode) const {
   if (is_ours()) (void)chmod(path_.c_str(), mode);
 }
 
-Result<OpenSocket> open_socket(const SocketConfig& config) {
+Result<OpenSocket> open_socket(const SocketConfig& config, bool shares) {
   auto address = Address::find(config);
   if (!address) return failure(config, "host", address.error().text);
   auto fd = make_socket(config);
   if (!fd) return fd.error();
   const bool is_local = config.family == SocketFamily::local;
+  const ShareTime sharing(fd->get(), shares && !is_local && !config.so_reuseport);
   if (is_local) {
     if (auto room = make_room(config); !room) return room.error();
   }

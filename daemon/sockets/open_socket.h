@@ -22,8 +22,13 @@ class SocketFile {
   SocketFile& operator=(SocketFile&& other) noexcept;
   ~SocketFile();
 
+  const std::string& path() const { return path_; }
   /// If it is still that one.
   void set_mode(mode_t mode) const;
+  /// To a free name beside its path, if it is still that one; it can be connected to no more.
+  bool move_aside();
+  /// Takes the place of what is there.
+  void move_back(const std::string& path);
 
  private:
   bool is_ours() const;
@@ -45,7 +50,9 @@ struct OpenSocket {
 /// Opens a socket as its section says: SO_REUSEADDR, SO_REUSEPORT, SO_BINDTODEVICE, the mask for its file,
 /// backlog, blocking or not. A host is looked up now, and its first address of the family counts.
 /// Error: "socket 'web': could not bind 127.0.0.1:80: taken by pid 4711 (nginx)".
-Result<OpenSocket> open_socket(const conf::SocketConfig& config);
+///
+/// `shares`: beside others that share the port (SharedPlace), which go when it is there.
+Result<OpenSocket> open_socket(const conf::SocketConfig& config, bool shares = false);
 
 /// One more for the same address as `first`, for a process of its own; it listens.
 Result<os::Fd> open_sibling(const conf::SocketConfig& config, const OpenSocket& first);

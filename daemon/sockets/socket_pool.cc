@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/log/log.h"
+#include "daemon/sockets/shared_place.h"
 
 namespace troupe {
 
@@ -16,34 +16,57 @@ bool is_bound_alike(const conf::SocketConfig& a, const conf::SocketConfig& b) {
   return same_kind && a.path == b.path && (a.path || (a.host == b.host && a.port == b.port));
 }
 
-std::map<std::string, SocketPool::Held> keep(const std::map<std::string, SocketPool::Held>& held,
-                                             const std::vector<conf::SocketConfig>& configs) {
-  std::map<std::string, SocketPool::Held> kept;
+using Sockets = std::map<std::string, SocketPool::Held>;
+
+bool has(const Sockets& sockets, const std::shared_ptr<OpenSocket>& open) {
+  return std::any_of(sockets.begin(), sockets.end(),
+                     [&](const auto& entry) { return entry.second.open == open; });
+}
+
+/// What is held already, each for one name: its own if that still wants it (two with a port that the system
+/// chooses are alike).
+Sockets keep(const Sockets& held, const std::vector<conf::SocketConfig>& configs) {
+  Sockets kept;
   for (const conf::SocketConfig& config : configs) {
+    const auto same = held.find(config.name);
+    if (same != held.end() && is_bound_alike(same->second.config, config))
+      kept.emplace(config.name, SocketPool::Held{config, same->second.open});
+  }
+  for (const conf::SocketConfig& config : configs) {
+    if (kept.count(config.name) > 0) continue;
     const auto same = std::find_if(held.begin(), held.end(), [&](const auto& entry) {
-      return is_bound_alike(entry.second.config, config);
+      return is_bound_alike(entry.second.config, config) && !has(kept, entry.second.open);
     });
     if (same != held.end()) kept.emplace(config.name, SocketPool::Held{config, same->second.open});
   }
   return kept;
 }
 
+/// What nobody wants any more.
+std::vector<std::shared_ptr<OpenSocket>> leaving(const Sockets& held, const Sockets& kept) {
+  std::vector<std::shared_ptr<OpenSocket>> sockets;
+  for (const auto& [name, socket] : held) {
+    if (!has(kept, socket.open)) sockets.push_back(socket.open);
+  }
+  return sockets;
+}
+
+/// Where one of ours is that goes, too: a wider address, another type.
+Result<OpenSocket> open_in_place(const conf::SocketConfig& config, SharedPlace& place) {
+  auto opened = open_socket(config);
+  if (opened) return opened;
+  const auto address = Address::find(config);
+  return address && place.make_room(*address) ? open_socket(config, true) : std::move(opened);
+}
+
 }  // namespace
 
 Result<void> SocketPool::apply(const std::vector<conf::SocketConfig>& configs) {
   const Sockets kept = keep(held_, configs);
-  auto next = open_all(configs, kept);
-  if (!next) {
-    // What is in the way may be one that goes: a wider address, another type.
-    std::vector<Held> retired = retire(kept);
-    if (retired.empty()) return next.error();
-    next = open_all(configs, kept);
-    if (!next) {
-      reopen(std::move(retired));
-      renew_watches();
-      return next.error();
-    }
-  }
+  SharedPlace place(leaving(held_, kept));
+  auto next = open_all(configs, kept, place);
+  if (!next) return next.error();
+  place.keep();
   for (auto& [name, watch] : watches_) watch->watch.reset();  // before what they watch is closed
   held_ = *std::move(next);
   for (const auto& [name, socket] : held_) adjust_socket(socket.config, *socket.open);
@@ -52,46 +75,17 @@ Result<void> SocketPool::apply(const std::vector<conf::SocketConfig>& configs) {
 }
 
 Result<SocketPool::Sockets> SocketPool::open_all(const std::vector<conf::SocketConfig>& configs,
-                                                 const Sockets& kept) {
+                                                 const Sockets& kept, SharedPlace& place) const {
   Sockets sockets = kept;
   for (const conf::SocketConfig& config : configs) {
     if (sockets.count(config.name) > 0) continue;
     if (os::next_descriptor() >= descriptors_.lasting)
       return make_error(Code::limit, "socket '" + config.name + "': " + descriptors_.none_left());
-    auto opened = open_socket(config);
+    auto opened = open_in_place(config, place);
     if (!opened) return opened.error();
     sockets.emplace(config.name, Held{config, std::make_shared<OpenSocket>(*std::move(opened))});
   }
   return sockets;
-}
-
-/// Closes what will not be held any more.
-std::vector<SocketPool::Held> SocketPool::retire(const Sockets& kept) {
-  std::vector<Held> retired;
-  for (auto& [name, socket] : held_) {
-    const bool stays = std::any_of(kept.begin(), kept.end(), [&, open = socket.open](const auto& entry) {
-      return entry.second.open == open;
-    });
-    if (stays) continue;
-    if (const auto watch = watches_.find(name); watch != watches_.end()) watch->second->watch.reset();
-    socket.open.reset();
-    retired.push_back(socket);
-  }
-  for (const Held& socket : retired) held_.erase(socket.config.name);
-  return retired;
-}
-
-void SocketPool::reopen(std::vector<Held> retired) {
-  for (Held& socket : retired) {
-    auto opened = open_socket(socket.config);
-    if (!opened) {
-      log::error("{}; it was closed to make room for another", opened.error().text);
-      continue;
-    }
-    socket.open = std::make_shared<OpenSocket>(*std::move(opened));
-    const std::string name = socket.config.name;
-    held_.emplace(name, std::move(socket));
-  }
 }
 
 std::vector<core::ManagedSocket> SocketPool::list() const {

@@ -14,6 +14,8 @@
 
 namespace troupe {
 
+class SharedPlace;
+
 /// The managed sockets: open from before the first watcher starts until the last one is stopped, whoever of
 /// the processes comes and goes.
 class SocketPool final : public SocketSource, public SocketWatch {
@@ -31,7 +33,7 @@ class SocketPool final : public SocketSource, public SocketWatch {
 
   /// Holds these from now on. One that is bound already as its section wants it stays open, whatever its name
   /// was; the others are opened, and those that nobody wants any more are closed. All or nothing: after an
-  /// error everything is as before.
+  /// error everything is as before, also for processes that hold one.
   Result<void> apply(const std::vector<conf::SocketConfig>& configs);
   const std::map<std::string, Held>& held() const { return held_; }
   /// For the world.
@@ -51,9 +53,8 @@ class SocketPool final : public SocketSource, public SocketWatch {
   };
   using Sockets = std::map<std::string, Held>;
 
-  Result<Sockets> open_all(const std::vector<conf::SocketConfig>& configs, const Sockets& kept);
-  std::vector<Held> retire(const Sockets& next);
-  void reopen(std::vector<Held> retired);
+  Result<Sockets> open_all(const std::vector<conf::SocketConfig>& configs, const Sockets& kept,
+                           SharedPlace& place) const;
   void renew_watches();
 
   loop::Loop& loop_;

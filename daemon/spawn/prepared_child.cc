@@ -112,7 +112,10 @@ std::optional<SpawnFailure> PreparedChild::fill(const core::Spawn& spawn,
 void PreparedChild::fill_environment(const core::Spawn& spawn, const ChildSurroundings& surroundings) {
   // First, so that a look at /proc/PID/environ finds it soon.
   environment_.push_back("TROUPE_ID=" + surroundings.boot + "." + std::to_string(spawn.process));
-  const auto& own = spawn.spec.env;
+  std::map<std::string, std::string> own = spawn.spec.env;
+  if (spawn.spec.calls_daemon) {
+    for (const auto& [name, value] : surroundings.keys) own[name] = value;
+  }
   for (const auto& [name, value] : own) {
     if (name != "TROUPE_ID") environment_.push_back(name + "=" + value);
   }

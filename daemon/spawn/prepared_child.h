@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ struct ChildSurroundings {
   int parent = 0;  ///< whose death is theirs, and whom getppid must name
   std::string boot;
   os::Limit descriptor_limit;
+  std::map<std::string, std::string> keys{};  ///< the environment of what calls the daemon, besides
 };
 
 /// A SpawnSpec made into the plain pointers that the child reads. Builds the

@@ -112,7 +112,7 @@ ProcessSpawner::Impl::Impl(loop::Loop& loop, SpawnerOptions options)
     : loop_(loop),
       options_(std::move(options)),
       surroundings_{options_.parent == SpawnerOptions::Parent::keeper ? getppid() : getpid(), options_.boot,
-                    options_.descriptor_limit},
+                    options_.descriptor_limit, options_.keys},
       named_due_(loop, Callback<void()>::to<&Impl::start_named>(*this)),
       identities_(loop, Identities::OnAnswer::to<&Impl::on_identity>(*this),
                   options_.look_up ? options_.look_up : look_up_identity),

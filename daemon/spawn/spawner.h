@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,9 @@ struct SpawnerOptions {
   std::string cgroup_parent;
   /// What children get as RLIMIT_NOFILE unless their own limits name it.
   os::Limit descriptor_limit;
+  /// What processes that call the daemon have in their environment: the keys to its endpoints. They are kept
+  /// here and not in a configuration, which clients may read.
+  std::map<std::string, std::string> keys{};
   /// A spawn that would need descriptors beyond them fails at the stage "descriptors".
   Descriptors descriptors{};
   /// How users and groups are found; nullptr: in the data base of the system. It may take its time.

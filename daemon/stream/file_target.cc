@@ -22,6 +22,9 @@ using core::SourceId;
 namespace {
 
 constexpr Duration pause_after_failed_rotation = 60s;
+/// What a turn may spend on rotations, in renames: some tenths of a millisecond; and what one costs without
+/// the old files.
+constexpr int steps_a_turn = 32, steps_of_rotation = 4;
 
 std::int64_t wall_seconds() {
   return static_cast<std::int64_t>(::time(nullptr));
@@ -72,7 +75,8 @@ FileTarget::FileTarget(TargetHost& host, std::string path, const conf::StreamSet
       path_(std::move(path)),
       settings_(settings),
       compressor_(compressor),
-      descriptor_bound_(descriptor_bound) {}
+      descriptor_bound_(descriptor_bound),
+      shift_(path_, settings.backup_count) {}
 
 bool FileTarget::rotates() const {
   return settings_.max_bytes > 0 || core::rotates_by_time(settings_);
@@ -83,16 +87,21 @@ bool FileTarget::rotates() const {
 /// Not blocking: a FIFO that nobody reads is an error and no reason to stand still.
 int FileTarget::open() {
   doing_ = "open";
-  constexpr int flags = O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  os::Fd fd(::open(path_.c_str(), O_RDWR | flags, 0666));
+  // One of our own making is nobody else's business, also when it is made anew where everybody may make
+  // files.
+  const bool is_own = !settings_.filename;
+  const int flags = O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_own ? O_NOFOLLOW : 0);
+  const mode_t mode = is_own ? 0600 : 0666;
+  os::Fd fd(::open(path_.c_str(), O_RDWR | flags, mode));
   splices_ = static_cast<bool>(fd);
   // Not to be read by us, or a FIFO, which is opened for writing only so that its reader is one.
   struct stat found {};
   if (!fd && errno != EACCES) return errno;
   if (!fd || fstat(fd.get(), &found) != 0 || S_ISFIFO(found.st_mode)) {
-    fd = os::Fd(::open(path_.c_str(), O_WRONLY | flags, 0666));
+    fd = os::Fd(::open(path_.c_str(), O_WRONLY | flags, mode));
     if (!fd) return errno;
   }
+  if (is_own && (fstat(fd.get(), &found) != 0 || found.st_uid != geteuid())) return EPERM;
   if (fd.get() >= descriptor_bound_) return EMFILE;
   fd_ = std::move(fd);
   return find_out();
@@ -143,6 +152,7 @@ int FileTarget::prepare(Instant now) {
 // ---- writing
 
 FileTarget::Put FileTarget::put(std::string_view bytes) {
+  if (shift_.is_under_way() && !hurries_) return {0, EAGAIN};  // on_wake() calls ready()
   doing_ = "write";
   if (!regular_) {
     const ssize_t size = ::write(fd_.get(), bytes.data(), bytes.size());
@@ -158,7 +168,7 @@ FileTarget::Put FileTarget::put(std::string_view bytes) {
   const Instant now = std::chrono::steady_clock::now();
   const std::int64_t bound = now >= no_rotation_before_ ? settings_.max_bytes : 0;
   std::size_t fits = core::fitting(bytes, state_.offset, bound, in_line);
-  if (fits == 0) {
+  if (fits == 0 || shift_.is_under_way()) {
     if (const int error = rotate(now)) return {0, error};
     fits = core::fitting(bytes, state_.offset, settings_.max_bytes, false);
     if (fits == 0) fits = bytes.size();  // it could not be rotated
@@ -203,20 +213,29 @@ std::string_view FileTarget::moved(std::size_t count, char* into, std::size_t si
 
 // ---- rotation
 
-/// What cannot be rotated goes on growing, and is tried again after a while.
+/// What cannot be rotated goes on growing, and is tried again after a while. EAGAIN: it goes on in a moment.
 int FileTarget::rotate(Instant now) {
   int error = 0;
   if (core::rotates_by_time(settings_)) {
     error = rotate_by_time();
-  } else if (settings_.backup_count > 0) {
-    error = rotate_by_number();
   } else {
-    error = begin_anew();
+    error = rotate_by_size();
   }
   if (error == 0) return 0;
+  if (error == EAGAIN) {
+    host_.wake(*this, now);
+    return EAGAIN;
+  }
   log::warning("{} is not rotated: {}: {}", path_, doing_, std::strerror(error));
   no_rotation_before_ = now + pause_after_failed_rotation;
   return 0;
+}
+
+/// Many files, or many rotations, take their time: what is written waits for them, and nobody else.
+int FileTarget::rotate_by_size() {
+  if (steps_left_ <= 0 && !hurries_) return EAGAIN;
+  steps_left_ -= steps_of_rotation;
+  return settings_.backup_count > 0 ? rotate_by_number() : begin_anew();
 }
 
 /// Nothing is kept: the file begins anew.
@@ -230,20 +249,19 @@ int FileTarget::begin_anew() {
 
 int FileTarget::rotate_by_number() {
   doing_ = "rename";
-  for (int number = settings_.backup_count - 1; number >= 1; --number) {
-    const std::string from = core::numbered_name(path_, number), to = core::numbered_name(path_, number + 1);
-    if (!exists(from) && !exists(compressed(from))) continue;
-    unlink(to.c_str());
-    unlink(compressed(to).c_str());
-    if (const int error = move(from, to)) return error;
-    if (const int error = move(compressed(from), compressed(to))) return error;
-  }
+  if (const int error = hurries_ ? shift_.finish() : shift_.go_on(steps_left_)) return error;
+  if (shift_.is_under_way()) return EAGAIN;
   const std::string first = core::numbered_name(path_, 1);
-  unlink(compressed(first).c_str());
   if (const int error = move(path_, first)) return error;
   compress(first);
   fd_.reset();
   return open();
+}
+
+void FileTarget::on_wake(Instant now) {
+  steps_left_ = steps_a_turn;
+  if (shift_.is_under_way() && rotate(now) == EAGAIN) return;
+  Target::on_wake(now);
 }
 
 int FileTarget::rotate_by_time() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "daemon/stream/backup_shift.h"
 #include "daemon/stream/compressor.h"
 #include "daemon/stream/target.h"
 #include "lib/conf/stream_config.h"
@@ -25,6 +26,8 @@ class FileTarget final : public Target {
   bool takes_splice(core::SourceId source, Instant now) override;
   long splice(core::SourceId source, int pipe, std::size_t most, bool& empty, Instant now) override;
   std::string_view moved(std::size_t count, char* into, std::size_t size) override;
+  void on_wake(Instant now) override;
+  void hurry(bool on) override { hurries_ = on; }
 
  private:
   int prepare(Instant now) override;
@@ -36,6 +39,7 @@ class FileTarget final : public Target {
   bool was_moved() const;
   bool rotates() const;
   int rotate(Instant now);
+  int rotate_by_size();
   int rotate_by_number();
   int rotate_by_time();
   int begin_anew();
@@ -60,6 +64,9 @@ class FileTarget final : public Target {
   bool splices_ = false;          ///< the file system can, and we may read it back
   bool moved_ = false;            ///< the open file is not at its path any more; a line in it is still to end
   Instant no_rotation_before_{};  ///< the last one failed
+  BackupShift shift_;
+  int steps_left_ = 0;  ///< for rotations, until on_wake()
+  bool hurries_ = false;
 };
 
 }  // namespace troupe

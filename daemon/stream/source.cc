@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <iterator>
 
 #include "daemon/core/stream/line_format.h"
 #include "daemon/core/stream/lines.h"
+#include "lib/log/facility.h"
 
 namespace troupe {
 
@@ -21,24 +21,6 @@ constexpr int usual_pipe = 64 << 10, wide_pipe = 256 << 10;
 
 /// To change lines costs about so many times what it costs to copy them, so that fewer are done in a turn.
 constexpr long cost_of_format = 8;
-
-struct Facility {
-  std::string_view name;
-  int number;
-};
-constexpr Facility facilities[] = {
-    {"auth", LOG_AUTH},     {"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},     {"daemon", LOG_DAEMON},
-    {"ftp", LOG_FTP},       {"kern", LOG_KERN},         {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
-    {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3},     {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5},
-    {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},     {"lpr", LOG_LPR},       {"mail", LOG_MAIL},
-    {"news", LOG_NEWS},     {"syslog", LOG_SYSLOG},     {"user", LOG_USER},     {"uucp", LOG_UUCP},
-};
-
-int facility(std::string_view name) {
-  const auto found = std::find_if(std::begin(facilities), std::end(facilities),
-                                  [name](const Facility& row) { return row.name == name; });
-  return found == std::end(facilities) ? LOG_DAEMON : found->number;
-}
 
 timespec wall_now() {
   timespec now{};
@@ -217,8 +199,8 @@ std::string Source::format(std::string_view bytes) {
   context.time = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
   context.when = when;
   context.tag = capture_.settings.tag ? std::string_view(*capture_.settings.tag) : capture_.watcher;
-  context.priority =
-      facility(capture_.settings.facility) | (output_ == core::Output::out ? LOG_INFO : LOG_WARNING);
+  context.priority = log::find_facility(capture_.settings.facility).value_or(LOG_DAEMON) |
+                     (output_ == core::Output::out ? LOG_INFO : LOG_WARNING);
   return core::format_lines(capture_.settings, context, bytes, in_line_);
 }
 

@@ -1,5 +1,7 @@
 #include "daemon/stream/streams.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -58,6 +60,7 @@ Streams::~Streams() {
   listener_ = nullptr;  // it may be gone already
   const Instant now = loop_.now();
   for (const auto& [id, entry] : sources_) {
+    entry->source.target().hurry(true);
     entry->source.finish(now);
     entry->source.target().detach(id);  // the next one does not wait for the end of its line
   }
@@ -91,12 +94,18 @@ int Streams::open_one(const core::Spawn& spawn, core::Output output, const core:
   return 0;
 }
 
-std::string Streams::path_of(const core::Capture& capture, core::Output output) const {
-  if (capture.settings.filename) return *capture.settings.filename;
-  const char* folder = std::getenv("TMPDIR");
+/// Nobody can know it before, or read it; the processes that come later write into it, too. One that cannot
+/// be made is told of by the target.
+const std::string& Streams::own_file(const core::Capture& capture, core::Output output) {
   std::string name = capture.watcher + "-" + std::string(core::to_text(output));
   std::replace(name.begin(), name.end(), '/', '_');
-  return std::string(folder && *folder ? folder : "/tmp") + "/troupe-" + options_.boot + "-" + name;
+  std::string& path = own_files_[name];
+  if (!path.empty()) return path;
+  const char* folder = std::getenv("TMPDIR");
+  path =
+      std::string(folder && *folder ? folder : "/tmp") + "/troupe-" + options_.boot + "-" + name + "-XXXXXX";
+  const os::Fd made(mkostemp(path.data(), O_CLOEXEC));
+  return path;
 }
 
 Target& Streams::target_of(const core::Capture& capture, core::Output output) {
@@ -105,7 +114,8 @@ Target& Streams::target_of(const core::Capture& capture, core::Output output) {
   // No path begins with a NUL.
   std::string key = to_stdout                     ? std::string("\0stdout", 7)
                     : kind == StreamClass::syslog ? std::string("\0syslog", 7)
-                                                  : path_of(capture, output);
+                    : capture.settings.filename   ? *capture.settings.filename
+                                                  : own_file(capture, output);
   std::unique_ptr<Target>& target = targets_[key];
   if (target) return *target;
   if (to_stdout) {
@@ -137,7 +147,10 @@ void Streams::on_exit(core::ProcessId process) {
   const std::vector<SourceId> ids = found->second;
   for (const SourceId id : ids) {
     long budget = Source::a_whole_pipe;
+    Target& target = sources_.at(id)->source.target();
+    target.hurry(true);
     run(id, budget);
+    if (sources_.count(id) > 0) target.hurry(false);  // else it may be gone
   }
 }
 

@@ -64,7 +64,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
 
   int open_one(const core::Spawn& spawn, core::Output output, const core::Capture& capture, os::Fd& end);
   Target& target_of(const core::Capture& capture, core::Output output);
-  std::string path_of(const core::Capture& capture, core::Output output) const;
+  const std::string& own_file(const core::Capture& capture, core::Output output);
   void on_turn();
   void on_timer();
   void run(core::SourceId id, long& budget);
@@ -79,6 +79,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
   Compressor compressor_;
   Followers followers_;
   std::map<std::string, std::unique_ptr<Target>> targets_;
+  std::map<std::string, std::string> own_files_;  ///< of streams without a filename: their paths
   std::map<core::SourceId, std::unique_ptr<Entry>> sources_;
   std::unordered_map<core::ProcessId, std::vector<core::SourceId>> by_process_;
   std::deque<core::SourceId> queue_;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/log/facility.h"
 #include "lib/log/line_file.h"
 #include "lib/log/syslog_socket.h"
 
@@ -27,16 +28,6 @@ constexpr struct {
 } levels[] = {
     {"DEBUG", spdlog::level::debug}, {"INFO", spdlog::level::info},         {"WARNING", spdlog::level::warn},
     {"ERROR", spdlog::level::err},   {"CRITICAL", spdlog::level::critical},
-};
-
-constexpr struct {
-  std::string_view name;
-  int facility;
-} facilities[] = {
-    {"daemon", LOG_DAEMON}, {"user", LOG_USER},     {"auth", LOG_AUTH},     {"cron", LOG_CRON},
-    {"kern", LOG_KERN},     {"mail", LOG_MAIL},     {"syslog", LOG_SYSLOG}, {"local0", LOG_LOCAL0},
-    {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},
-    {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},
 };
 
 spdlog::level::level_enum level_of(Level level) {
@@ -115,9 +106,7 @@ std::unique_ptr<spdlog::formatter> make_formatter(const std::string& program) {
 Result<int> facility_of(std::string_view output) {
   const auto mark = output.find('?');
   const std::string_view name = mark == std::string_view::npos ? "user" : output.substr(mark + 1);
-  for (const auto& row : facilities) {
-    if (equal_ignoring_case(row.name, name)) return row.facility;
-  }
+  if (const auto facility = find_facility(name)) return *facility;
   return make_error(Code::invalid, "unknown syslog facility '" + std::string(name) + "'");
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
+#include <optional>
+#include <string>
 
 #include "lib/base/callback.h"
 #include "lib/base/result.h"
@@ -25,9 +27,9 @@ class Monitor {
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
-  /// How many connections ended because the client has no keys, or no good ones. (Those that Zap refuses are
-  /// not among them.)
-  int misfits() const { return misfits_; }
+  /// "10.0.0.7 was not let in: …", of a connection that ended since the last call because the client has no
+  /// keys, or no good ones; nothing if none did. (Those that Zap refuses are not among them.)
+  std::optional<std::string> take_misfit();
   int connections() const { return static_cast<int>(accepted_.size()); }
 
   /// The descriptor that listens, -1 when there is none: not ours, never to be closed. Known once the loop
@@ -41,9 +43,10 @@ class Monitor {
   Socket& socket_;
   Socket events_;
   OnChange on_change_;
-  std::set<int> accepted_;  ///< their descriptors
+  std::map<int, std::string> accepted_;  ///< their descriptors, and where they come from
   int listener_ = -1;
-  int misfits_ = 0;
+  bool has_failed_ = false;  ///< the handshake of the connection that ends next
+  std::optional<std::string> misfit_;
   ZmqWatch watch_;
 };
 

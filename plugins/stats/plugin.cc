@@ -26,6 +26,7 @@
 #include "lib/wire/context.h"
 #include "lib/wire/curve_door.h"
 #include "lib/wire/endpoint.h"
+#include "lib/wire/monitor.h"
 #include "lib/wire/zmq_watch.h"
 #include "plugins/stats/read_count.h"
 #include "plugins/stats/roster.h"
@@ -141,6 +142,7 @@ class Stats : public Plugin {
   Result<void> bind();
   Result<void> guard();
   void on_refused(std::string_view what);
+  void on_connections();
   Result<void> learn();
   Result<Value> ask(std::string_view command);
   void forget_gone();
@@ -164,8 +166,9 @@ class Stats : public Plugin {
   json::ObjectWriter writer_;
   const wire::Context context_;
   std::unique_ptr<wire::CurveDoor> door_;
-  log::Seldom refused_;
+  log::Seldom refused_, keyless_;
   std::optional<wire::Socket> socket_;
+  std::unique_ptr<wire::Monitor> monitor_;
   std::optional<wire::BoundEndpoint> bound_;
   std::optional<wire::ZmqWatch> watch_;
   Instant next_{};
@@ -217,11 +220,20 @@ Result<void> Stats::guard() {
                                     wire::CurveDoor::Tell::to<&Stats::on_refused>(*this));
   if (!door) return door.error();
   door_ = *std::move(door);
+  auto monitor = wire::Monitor::open(context_, services().loop(), *socket_,
+                                     wire::Monitor::OnChange::to<&Stats::on_connections>(*this));
+  if (!monitor) return monitor.error();
+  monitor_ = *std::move(monitor);
   return door_->guard(*socket_);
 }
 
 void Stats::on_refused(std::string_view what) {
   if (refused_.happened(services().loop().now()) > 0) log::warning("CURVE: {}", what);
+}
+
+void Stats::on_connections() {
+  const auto misfit = monitor_->take_misfit();
+  if (misfit && keyless_.happened(services().loop().now()) > 0) log::warning("CURVE: {}", *misfit);
 }
 
 Result<Value> Stats::ask(std::string_view command) {

@@ -2,6 +2,7 @@
 (Must show 9)."""
 import json
 import os
+import pathlib
 import re
 import stat
 import subprocess
@@ -75,7 +76,7 @@ class Curve(TroupeTest):
         self.assertTrue(self.is_refused(stranger))
         until(lambda: f"its key {stranger[0].decode()} is not in {self.path('clients')}" in daemon.log(), "the refusal logged")
         self.assertTrue(self.is_refused())
-        until(lambda: "a client without keys was not let in" in daemon.log(), "the refusal logged")
+        until(lambda: "127.0.0.1 was not let in: it has no keys" in daemon.log(), "the refusal logged")
         self.assertTrue(self.is_refused(self.known, server=stranger[0]), "somebody else's server")
         self.assertNotIn(self.known[1].decode(), daemon.log())
         self.assertEqual(self.ask(self.known)["numwatchers"], 1)
@@ -96,14 +97,17 @@ class Curve(TroupeTest):
 
     def test_the_same_for_statistics(self):
         endpoint = f"tcp://127.0.0.1:{free_port()}"
-        self.start(root={"statsd": True, "stats_endpoint": endpoint})
+        daemon = self.start(root={"statsd": True, "stats_endpoint": endpoint})
         known = self.socket(zmq.SUB, endpoint, self.known)
         none = self.socket(zmq.SUB, endpoint)
-        stranger = self.socket(zmq.SUB, endpoint, self.keygen("stranger"))
+        keys = self.keygen("stranger")
+        stranger = self.socket(zmq.SUB, endpoint, keys)
         self.assertTrue(known.poll(PATIENCE * 1000))
         self.assertTrue(known.poll(PATIENCE * 1000))
         self.assertFalse(none.poll(MOMENT))
         self.assertFalse(stranger.poll(0))
+        until(lambda: "127.0.0.1 was not let in: it has no keys" in daemon.log(), "the client without keys logged")
+        until(lambda: f"its key {keys[0].decode()} is not in" in daemon.log(), "the stranger logged")
 
     def ctl(self, *words, status=0):
         done = self.run_ctl("--endpoint", self.ports[0], "--curve-key", self.path("known"), "--curve-server",
@@ -112,7 +116,7 @@ class Curve(TroupeTest):
         return done.stdout
 
     def test_troupectl_takes_its_keys_from_options_and_from_the_environment(self):
-        self.start()
+        daemon = self.start()
         self.assertIn("web", self.ctl("status"))
         keys = {"TROUPE_CURVE_KEY": self.path("known"), "TROUPE_CURVE_SERVER": self.server[0].decode(),
                 "TROUPE_ENDPOINT": self.ports[0], "CIRCUSCTL_ENDPOINT": self.ports[0]}
@@ -121,6 +125,8 @@ class Curve(TroupeTest):
         done = subprocess.run([str(self.path("circusctl")), "status", "web"], capture_output=True, text=True, check=False,
                               timeout=PATIENCE, env={**os.environ, **{key: str(value) for key, value in keys.items()}})
         self.assertEqual(done.stdout, "active\n", done.stderr)
+        self.ctl("restart", "web", "--waiting")
+        self.assertNotIn("not let in", daemon.log())
         done = self.run_ctl("--endpoint", self.ports[0], "--timeout", "0.5", "status")
         self.assertEqual(done.returncode, 1)
         self.assertIn("--curve-key", done.stderr)
@@ -143,8 +149,25 @@ class Curve(TroupeTest):
         until(lambda: self.path("events.json").exists() and "watcher.web.spawn" in self.path("events.json").read_text(),
               "the logger to hear of the spawn")
         shown = self.ctl("--json", "options", "plugin:logger")
-        self.assertIn("TROUPE_CURVE_SECRET", shown)
-        self.assertNotRegex(shown, r'TROUPE_CURVE_SECRET": "[^"]{40}"')
+        self.assertIn("TROUPE_CURVE_CLIENTS", shown)
+        pid = json.loads(self.ctl("--json", "list", "plugin:logger"))["pids"][0]
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            secret = dict(line.split(b"=", 1) for line in file.read().split(b"\0") if line)[b"TROUPE_CURVE_SECRET"].decode()
+        self.assertEqual(len(secret), 40)
+        for words in (["options", "plugin:logger"], ["get", "plugin:logger", "env"], ["snapshot"], ["globaloptions"],
+                      ["get", "plugin:logger", "cmd"]):
+            self.assertNotIn(secret, self.ctl("--json", *words))
+        self.assertNotIn(secret.encode(), pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+        with open(f"/proc/{json.loads(self.ctl('--json', 'list', 'web'))['pids'][0]}/environ", "rb") as file:
+            self.assertNotIn(secret.encode(), file.read())
+
+    def test_a_hook_finds_the_daemon_and_has_a_key(self):
+        program = self.path("hook")
+        program.write_text(f"#!/bin/sh\n{TROUPECTL} --timeout {PATIENCE} numwatchers > {self.path('said')} 2>&1\n")
+        program.chmod(0o755)
+        self.start({"watcher:hooked": {"cmd": child(), "hooks.after_start": program}})
+        until(lambda: self.path("said").exists() and self.path("said").read_text(), "an answer")
+        self.assertEqual(self.path("said").read_text(), "2\n")
 
     def test_an_ipc_endpoint_is_guarded_by_its_file_and_needs_no_key(self):
         daemon = self.daemon({"troupe": {"pubsub_endpoint": self.ports[1], "curve_server_key": self.path("server"),

@@ -225,6 +225,23 @@ class Sockets(TroupeTest):
         self.assertEqual(list(daemon.run_dir.glob("*.boot")), [])  # nothing runs that another daemon had to end
         return daemon.log()
 
+    def test_a_reloadconfig_that_finds_its_port_taken_leaves_the_socket_that_workers_hold(self):
+        port = free_port()
+        sections = {"socket:web": {"host": "127.0.0.1", "port": port}, "socket:more": {"port": 0},
+                    "watcher:a": {"cmd": self.server("$(circus.sockets.web)"), "use_sockets": True}}
+        daemon = self.daemon(sections)
+        pid = until(lambda: ask(port), "an answer")
+        listed = daemon.call("listsockets")["sockets"]
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            sections["socket:web"]["port"] = taken.getsockname()[1]
+            daemon.file.write_text(daemon.complete(sections, "troupe"))
+            for command in ("reloadconfig", "restart"):
+                reply = daemon.ask(command, waiting=True)
+                self.assertEqual(reply["status"], "error", reply)
+                self.assertIn(f"socket 'web': could not bind 127.0.0.1:{taken.getsockname()[1]}: taken by pid", reply["reason"])
+                self.assertEqual(daemon.call("listsockets")["sockets"], listed)
+                self.assertEqual(ask(port), pid if command == "reloadconfig" else daemon.pids("a")[0])
+
     def test_a_taken_port_ends_the_start_and_the_message_names_socket_address_and_pid(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
@@ -298,7 +315,8 @@ class Sockets(TroupeTest):
 
     def test_a_restart_with_another_file_opens_closes_and_keeps_sockets_or_leaves_all_as_it_was(self):
         kept, gone, fresh = free_port(), free_port(), free_port()
-        watcher = {"watcher:web": {"cmd": self.server("$(circus.sockets.web)"), "use_sockets": True}}
+        watcher = {"watcher:web": {"cmd": self.server("$(circus.sockets.web)"), "use_sockets": True,
+                                   "graceful_timeout": 0.2}}  # one that took the connection waits for a request
         daemon = self.daemon({"socket:web": {"host": "127.0.0.1", "port": kept}, "socket:a": {"port": gone}, **watcher})
         before = daemon.file.read_text()
         with socket.create_connection(("127.0.0.1", kept), timeout=PATIENCE) as waiting:  # not a request yet

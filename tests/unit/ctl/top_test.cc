@@ -173,6 +173,18 @@ TEST_CASE("figures of the stream, which has no wid and lower case, find their wa
   CHECK(restarts.wid_of(12) == -1);
 }
 
+TEST_CASE("the end of a process counts as its own although a descendant with its pid was killed before") {
+  Restarts restarts;
+  restarts.add("watcher.web.kill", object(R"({"process_pid": 12, "kill_signal": 9})"));  // without a reap
+  restarts.add("watcher.web.spawn", object(R"({"process_pid": 12, "wid": 2})"));
+  restarts.add("watcher.web.reap", object(R"({"process_pid": 12, "exit_code": 1, "wid": 2})"));
+  CHECK(restarts.of("web") == 1);
+  restarts.add("watcher.web.spawn", object(R"({"process_pid": 13, "wid": 2})"));
+  restarts.add("watcher.web.kill", object(R"({"process_pid": 13, "kill_signal": 15})"));
+  restarts.add("watcher.web.reap", object(R"({"process_pid": 13, "exit_code": -15, "wid": 2})"));
+  CHECK(restarts.of("web") == 1);
+}
+
 TEST_CASE("sizes are read and written") {
   CHECK(size_from_text("1.00K") == 1024);
   CHECK(size_from_text("17B") == 17);
@@ -224,6 +236,17 @@ TEST_CASE("the filter keeps watchers of that name, and processes with their watc
   type(top, "none of them");
   CHECK(top.view()[2].text.find("nothing has this text") != std::string::npos);
   CHECK(type(top, "q").leave == false);  // a letter of the filter
+}
+
+TEST_CASE("a character is erased from the filter with all its bytes") {
+  TopModel top = model();
+  type(top, "/w\u00e9\U0001f600");
+  CHECK(top.view()[2].text.find("nothing has this text") != std::string::npos);
+  top.on_key({TopKey::erase});
+  top.on_key({TopKey::erase});
+  CHECK(names(top).front() == "web");
+  top.on_key({TopKey::erase});
+  CHECK(names(top).size() == 6);
 }
 
 TEST_CASE("start, stop and restart wait for a yes") {

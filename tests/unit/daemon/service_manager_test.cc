@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "daemon/service_manager.h"
+#include "lib/loop/loop.h"
+#include "lib/loop/timer_watch.h"
 
 using namespace troupe;
 
@@ -41,4 +43,28 @@ TEST_CASE("a stop takes the longest of the watchers and then the longest of the 
   plugin.plugin = "stats";
   REQUIRE(world.add(std::move(plugin), false, Instant{}));
   CHECK(ServiceManager::longest_stop(world) == 325s);
+  conf::WatcherConfig hooked = watcher("hooked", 290s);
+  hooked.hooks["before_stop"] = {};
+  hooked.hook_timeout = 40s;
+  REQUIRE(world.add(std::move(hooked), false, Instant{}));
+  CHECK(ServiceManager::longest_stop(world) == 355s);
+}
+
+TEST_CASE("while a stop goes on the time for it is told again, once a second at most") {
+  std::vector<std::string> told;
+  const auto tell = [&told](std::string_view text) { return !told.emplace_back(text).empty(); };
+  loop::Loop loop;
+  core::World world({});
+  const auto web = world.add(watcher("web", 5s), false, Instant{});
+  ServiceManager manager(loop, ServiceManager::Tell::of(tell), {});
+  manager.on_ready(world);
+  world.quit(0, Instant{});
+  for (int i = 0; i < 3; ++i) manager.on_change(world, false);
+  CHECK(told.size() == 2);
+  CHECK(told.back().find("STOPPING=1") != std::string::npos);
+  loop::TimerWatch later(loop, loop::TimerWatch::OnTimer::to<&loop::Loop::stop>(loop));
+  later.set_in(1500ms);
+  loop.run();
+  REQUIRE(told.size() == 3);
+  CHECK(told.back() == "EXTEND_TIMEOUT_USEC=20000000");
 }

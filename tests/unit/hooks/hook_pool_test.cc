@@ -14,7 +14,6 @@ TEST_CASE("a program gets its question as JSON on standard input, and where the 
   CHECK(is_hook_process(spawn.process));
   CHECK(spawn.spec.argv == Lines{"/bin/hook"});
   CHECK(spawn.spec.env.at("TROUPE_ENDPOINT") == "ipc://control");
-  CHECK(spawn.spec.env.at("TROUPE_CURVE_SECRET") == "secret");
 }
 
 TEST_CASE("the exit status of a program is its answer; one that a signal ended has failed") {

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "lib/base/duration.h"
+#include "lib/log/facility.h"
 #include "lib/log/line_file.h"
 
 using namespace troupe;
@@ -208,6 +210,12 @@ int listen_at(const std::string& path) {
 }
 
 }  // namespace
+
+TEST_CASE("facilities of syslog have their names, in capitals too") {
+  CHECK(log::find_facility("authpriv") == LOG_AUTHPRIV);
+  CHECK(log::find_facility("LOCAL7") == LOG_LOCAL7);
+  CHECK_FALSE(log::find_facility("local8"));
+}
 
 TEST_CASE("syslog of a host gets a datagram with facility, level, program and pid") {
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);

@@ -103,6 +103,64 @@ TEST_CASE("when one of several cannot be bound everything is as before") {
   CHECK(port > 0);
 }
 
+TEST_CASE("when one cannot be bound the one that it follows stays open, whoever holds it too") {
+  Office office, other;
+  Folder folder;
+  REQUIRE(other.pool.apply({tcp("taken")}));
+  conf::SocketConfig file = local("l", folder / "l.sock");
+  REQUIRE(office.pool.apply({tcp("a"), tcp("w"), file}));
+  const int a = office.pool.find("a"), w = office.pool.find("w"), l = office.pool.find("l");
+  const os::Fd worker_has[]{os::Fd(dup(a)), os::Fd(dup(w)), os::Fd(dup(l))};
+  file.type = conf::SocketType::datagram;
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE_FALSE(office.pool.apply(
+        {tcp("w", office.port("w"), "0.0.0.0"), file, tcp("a", other.port("taken")), tcp("n")}));
+    CHECK(office.pool.find("a") == a);
+    CHECK(office.pool.find("w") == w);
+    CHECK(office.pool.find("l") == l);
+  }
+  for (const char* name : {"a", "w", "l"}) connect_to(office.pool, name);
+  CHECK_FALSE(exists(folder / "l.sock.old"));
+  int shares = -1;
+  socklen_t size = sizeof shares;
+  REQUIRE(getsockopt(w, SOL_SOCKET, SO_REUSEPORT, &shares, &size) == 0);
+  CHECK(shares == 0);
+}
+
+TEST_CASE("a wider address is opened also while processes hold the socket that was there") {
+  Office office;
+  Folder folder;
+  const int port = Address::of(open_socket(tcp("probe"))->fd.get()).port();
+  conf::SocketConfig file = local("l", folder / "l.sock");
+  REQUIRE(office.pool.apply({tcp("a", port), file}));
+  os::Fd worker_has[]{os::Fd(dup(office.pool.find("a"))), os::Fd(dup(office.pool.find("l")))};
+  file.type = conf::SocketType::seqpacket;
+  REQUIRE(office.pool.apply({tcp("a", port, "0.0.0.0"), file}));
+  CHECK(office.pool.held().at("a").open->address.host() == "0.0.0.0");
+  CHECK_FALSE(exists(folder / "l.sock.old"));
+  for (os::Fd& fd : worker_has) fd.reset();
+  connect_to(office.pool, "a");
+  Office other;
+  CHECK_FALSE(other.pool.apply({tcp("b", port)}));
+  REQUIRE(office.pool.apply({}));
+}
+
+TEST_CASE("two sockets with a port that the system chooses stay two, each with its own") {
+  Office office;
+  REQUIRE(office.pool.apply({tcp("a"), tcp("b")}));
+  const int a = office.pool.find("a"), b = office.pool.find("b");
+  REQUIRE(a != b);
+  REQUIRE(office.pool.apply({tcp("b"), tcp("a")}));
+  CHECK(office.pool.find("a") == a);
+  CHECK(office.pool.find("b") == b);
+  REQUIRE(office.pool.apply({tcp("a"), tcp("b"), tcp("c")}));
+  CHECK(office.pool.find("a") == a);
+  CHECK(office.pool.find("b") == b);
+  CHECK(office.port("c") != office.port("b"));
+  REQUIRE(office.pool.apply({tcp("c"), tcp("d")}));
+  CHECK(office.pool.find("d") == a);
+}
+
 TEST_CASE("a wider address takes the place of the one that is in its way") {
   Office office;
   const int port = Address::of(open_socket(tcp("probe"))->fd.get()).port();

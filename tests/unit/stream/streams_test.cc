@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "daemon/stream/backup_shift.h"
 #include "lib/loop/loop.h"
 #include "lib/loop/timer_watch.h"
 
@@ -198,6 +199,36 @@ TEST_CASE("a file that cannot be opened is told once, and its end is told when i
   CHECK(rig.troubles[1].dropped == 0);
 }
 
+TEST_CASE(
+    "without a filename there is a file that nobody else can know or read, one for the life of the daemon") {
+  Rig rig;
+  setenv("TMPDIR", rig.folder.c_str(), 1);
+  const auto files = [&] {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(rig.folder)) names.push_back(entry.path());
+    return names;
+  };
+  core::Spawn spawn{1, {}};
+  spawn.spec.out = core::Stdio::stream;
+  spawn.spec.out_stream = core::Capture{"a/b", 1, {}};
+  for (spawn.process = 1; spawn.process <= 2; ++spawn.process) {
+    OutputEnds ends;
+    REQUIRE(rig.streams->open(spawn, ends) == 0);
+    say(ends.out, "a line\n");
+    ends.out.reset();
+    rig.streams->on_exit(spawn.process);
+  }
+  unsetenv("TMPDIR");
+  REQUIRE(files().size() == 1);
+  const std::string path = files().front();
+  struct stat found {};
+  REQUIRE(stat(path.c_str(), &found) == 0);
+  CHECK((found.st_mode & 0777) == 0600);
+  CHECK(found.st_size == 14);
+  CHECK(path.find("-a_b-stdout-") != path.npos);
+  CHECK_FALSE(path.ends_with("XXXXXX"));
+}
+
 TEST_CASE("rotation happens between lines") {
   Rig rig;
   conf::StreamSettings settings;
@@ -210,6 +241,55 @@ TEST_CASE("rotation happens between lines") {
   CHECK(rig.content("log.1") == "a line that is too long\n");
   CHECK(rig.content("log.2") == "five\n");
   CHECK_FALSE(std::filesystem::exists(rig.path("log.3")));
+}
+
+TEST_CASE("a rotation of many old files is done in parts, and at once when the process has ended") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  settings.max_bytes = 8;
+  settings.backup_count = 300;
+  const auto make = [&](const std::string& name) { std::ofstream(rig.path(name)) << name << '\n'; };
+  for (int number = 1; number <= 250; ++number)
+    make("log." + std::to_string(number) + (number % 2 == 0 ? "" : ".gz"));
+  make("log.252");  // behind a gap: it stays
+  const os::Fd end = rig.start(1, settings);
+  say(end, "first\nsecond\n");
+  CHECK(rig.until([&] { return rig.content() == "second\n"; }));
+  CHECK(rig.content("log.1") == "first\n");
+  CHECK(rig.content("log.2.gz") == "log.1.gz\n");
+  CHECK(rig.content("log.251") == "log.250\n");
+  CHECK(rig.content("log.252") == "log.252\n");
+  say(end, "third\nfourth\nfifth\n");
+  rig.streams->on_exit(1);
+  CHECK(rig.content() == "fifth\n");
+  CHECK(rig.content("log.1") == "fourth\n");
+  CHECK(rig.content("log.4") == "first\n");
+  CHECK(rig.content("log.254") == "log.250\n");
+}
+
+TEST_CASE("old files change places in steps, and what was broken off goes on at the gap") {
+  Rig rig;
+  const auto make = [&](const std::string& name) { std::ofstream(rig.path(name)) << name; };
+  for (const char* name : {"log.1", "log.2.gz", "log.3"}) make(name);
+  {
+    BackupShift shift(rig.path(), 3);
+    int steps = 4;  // finds the last place, frees it, moves one
+    REQUIRE(shift.go_on(steps) == 0);
+    CHECK(shift.is_under_way());
+    CHECK(steps == 0);
+  }
+  CHECK(rig.content("log.3.gz") == "log.2.gz");
+  BackupShift shift(rig.path(), 3);
+  REQUIRE(shift.finish() == 0);
+  CHECK_FALSE(shift.is_under_way());
+  CHECK(rig.content("log.2") == "log.1");
+  CHECK(rig.content("log.3.gz") == "log.2.gz");
+  CHECK_FALSE(std::filesystem::exists(rig.path("log.1")));
+  make("log.1");
+  REQUIRE(shift.finish() == 0);
+  CHECK(rig.content("log.3") == "log.1");
+  CHECK_FALSE(std::filesystem::exists(rig.path("log.3.gz")));
 }
 
 TEST_CASE("the tail has what was written, from splices and from stages") {

@@ -1,0 +1,78 @@
+#include "daemon/stream/backup_shift.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <limits>
+
+#include "daemon/core/stream/rotation.h"
+
+namespace troupe {
+
+namespace {
+
+bool exists(const std::string& path) {
+  struct stat found {};
+  return lstat(path.c_str(), &found) == 0;
+}
+
+std::string compressed(const std::string& path) {
+  return path + std::string(core::compressed_suffix);
+}
+
+/// 0 or an errno; that there is nothing to move is none.
+int move(const std::string& from, const std::string& to) {
+  return rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+}  // namespace
+
+std::string BackupShift::name(int number) const {
+  return core::numbered_name(path_, number);
+}
+
+bool BackupShift::is_taken(int number) const {
+  return exists(name(number)) || exists(compressed(name(number)));
+}
+
+int BackupShift::go_on(int& steps) {
+  if (gap_ == 0) {
+    gap_ = std::min(kept_ + 1, count_);
+    is_found_ = false;
+  }
+  for (; steps > 0 && gap_ > 0; --steps) {
+    if (const int error = step()) {
+      gap_ = kept_ = 0;
+      return error;
+    }
+  }
+  return 0;
+}
+
+int BackupShift::finish() {
+  int steps = std::numeric_limits<int>::max();
+  return go_on(steps);
+}
+
+int BackupShift::step() {
+  if (!is_found_) {
+    if (gap_ < count_ && is_taken(gap_)) {
+      ++gap_;
+      return 0;
+    }
+    is_found_ = true;
+    kept_ = gap_;  // when this is over
+    (void)unlink(name(gap_).c_str());
+    (void)unlink(compressed(name(gap_)).c_str());
+    return 0;
+  }
+  if (--gap_ == 0) return 0;
+  const std::string from = name(gap_), to = name(gap_ + 1);
+  const int error = move(from, to);
+  return error != 0 ? error : move(compressed(from), compressed(to));
+}
+
+}  // namespace troupe
