@@ -57,6 +57,7 @@ HookOptions hook_options(const PluginEndpoints& endpoints, const std::string& co
                          const Descriptors& descriptors) {
   HookOptions options;
   options.helper = find_hook_helper();
+  options.python = find_python();
   options.endpoint = endpoints.control;
   options.pubsub_endpoint = endpoints.events;
   const std::size_t slash = config_path.rfind('/');

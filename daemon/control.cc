@@ -133,6 +133,7 @@ void Control::on_account() {
 }
 
 Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
+  if (current_.cast) return {};  // it hears nothing, so it takes no place
   if (waiting_.size() >= most_waiting) {
     return make_error(Code::limit,
                       std::to_string(most_waiting) + " callers wait already; try again without waiting");
@@ -150,7 +151,10 @@ Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {
 
 void Control::settle(const core::Settle& settle) {
   const auto found = waiting_.find(settle.ticket);
-  if (found == waiting_.end()) return;
+  if (found == waiting_.end()) {
+    if (settle.error) warn(failed_casts_, "casts failed", settle.error->text);
+    return;
+  }
   const Pending pending = std::move(found->second);
   waiting_.erase(found);
   if (settle.error) {

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -19,8 +20,8 @@ struct HookCall {
   std::optional<Instant> time{};  ///< the argument `time`
   SlotId slot = 0;                ///< signal hooks: whose process
   ProcessId process = 0;
-  Ticket stats = 0;            ///< extended_stats: who asked
-  std::string stats_key{};     ///< and the member of `info` that is added to; "": `info` itself
+  std::uint64_t command = 0;   ///< the HookedCommand that it belongs to; 0: none
+  std::string stats_key{};     ///< extended_stats: the member of `info` that is added to; "": `info` itself
   bool ignore_errors = false;  ///< of the option when it was called
 };
 
@@ -28,21 +29,31 @@ struct HookCall {
 struct HookedSignal {
   SlotId slot;
   Signal signal;
-  bool stops = false;  ///< of the stop procedure: the grace begins with it
+  bool stops = false;         ///< of the stop procedure: the grace begins with it
+  std::uint64_t command = 0;  ///< the HookedCommand that it belongs to; 0: none
 };
 
-/// The end of a question for extended stats.
-struct StatsAsked {
-  Ticket ticket;
+/// A command `signal` or `stats` that hooks are asked for, process by process. It waits until the watcher has
+/// nothing of its own to do, before each process anew, and a stop ends it.
+struct HookedCommand {
+  std::uint64_t id = 0;
+  std::string_view name;         ///< "signal" or "stats"
+  Ticket ticket = 0;             ///< 0: nobody waits
+  Value reply = Value();         ///< so far
+  std::deque<Signal> signals{};  ///< still to come, each by its hooks
+  std::deque<HookCall> stats{};  ///< still to be asked
 };
 
 /// What a watcher does step by step because hooks come before or between: one hook runs at a time, and what
 /// comes after it waits. Data alone; the watcher decides.
 struct HookLine {
   struct Step {
-    std::variant<HookCall, HookedSignal, Publish, StatsAsked> what;
+    std::variant<HookCall, HookedSignal, Publish> what;
     bool if_yes = false;  ///< left out when the step before it came to no
   };
+
+  /// Commands that wait for hooks, for each watcher; more are refused.
+  static constexpr std::size_t most_commands = 64;
 
   bool busy() const { return running || !steps.empty(); }
 
@@ -51,7 +62,10 @@ struct HookLine {
   HookId id = 0;        ///< of the running one
   Instant due = never;  ///< when it has taken too long
   bool yes = true;      ///< what the last step came to
-  std::map<Ticket, Value> stats;
+  /// At most most_commands; the first one is at work.
+  std::deque<HookedCommand> commands;
+  std::uint64_t last_command = 0;
+  bool told_full = false;  ///< the log knows that commands are refused
 };
 
 }  // namespace troupe::core

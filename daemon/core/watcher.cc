@@ -186,6 +186,7 @@ void Watcher::on_timer(Turn& turn) {
 void Watcher::after_input(Turn& turn) {
   fill(turn);
   advance(turn);
+  serve_commands(turn);
   rearm(turn);
 }
 

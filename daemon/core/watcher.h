@@ -84,7 +84,9 @@ class Watcher {
   std::vector<std::string> awaited_sockets() const;
   /// Why it is never started, if so: an error of its configuration. Code::refused.
   std::optional<Error> unable() const;
-  bool idle() const { return operations_.empty() && kills_.empty() && !line_.busy(); }
+  bool idle() const {
+    return operations_.empty() && kills_.empty() && !line_.busy() && line_.commands.empty();
+  }
   /// Whether signals of the command `signal` are to come by send_signals.
   bool asks_about_signals() const;
 
@@ -98,9 +100,11 @@ class Watcher {
     std::optional<Duration> grace;
   };
   void kill(Turn& turn, const KillOrder& order, Ticket ticket);
-  /// To its processes, by the signal hooks; the ticket is settled when they were asked.
+  /// To its processes, by the signal hooks; the ticket is settled when they were asked. Error: as of
+  /// extend_stats.
   void send_signals(Turn& turn, const std::vector<Signal>& signals, Ticket ticket);
-  /// What `stats` says, completed by the hook extended_stats.
+  /// What `stats` says, completed by the hook extended_stats. Error: a stop came first, or
+  /// HookLine::most_commands wait (Code::limit).
   void extend_stats(Turn& turn, Value reply, Ticket ticket);
   /// What was imported for its hooks is imported again.
   void renew_hooks() { ++hook_version_; }
@@ -246,24 +250,28 @@ class Watcher {
   void do_step(Turn& turn, HookCall& call);
   void do_step(Turn& turn, HookedSignal& step);
   void do_step(Turn& turn, Publish& event) { turn.emit(std::move(event)); }
-  void do_step(Turn& turn, StatsAsked& asked);
   HookCall end_running(Turn& turn);
   bool judge(Turn& turn, const HookCall& call, const HookOutcome& outcome);
   void decide(Turn& turn, const HookCall& call, const HookOutcome& outcome);
-  void withhold(Turn& turn);
+  void withhold(Turn& turn, const HookCall& call);
   HookedSignal* next_signal();
   void refuse_start(Turn& turn, const std::string& why);
   void halt(Turn& turn, conf::Hook hook, const std::string& why);
   bool starts_later() const;
-  void add_stats(Turn& turn, const HookCall& call, const HookOutcome& outcome);
   void drop_hooks(Turn& turn);
   void count_up();
   /// Does something to a slot; its signals go through the hooks, and its events behind those.
   template <class Change>
   void act(Turn& turn, Slot& slot, Change change);
   void route(Turn& turn, Slot& slot, Effects wanted, bool spawn_if_yes = false);
-  void send(Turn& turn, Slot& slot, const Signal& signal, bool stops);
+  void send(Turn& turn, Slot& slot, const Signal& signal, bool stops, std::uint64_t command = 0);
   void send_unasked(Turn& turn, Slot& slot, const Signal& signal, bool stops);
+
+  // commands that hooks are asked for (watcher_commands.cc)
+  void enlist(Turn& turn, HookedCommand command);
+  void serve_commands(Turn& turn);
+  void end_commands(Turn& turn, std::string_view by);
+  void add_stats(Turn& turn, const HookCall& call, const HookOutcome& outcome);
 
   struct KillWait {
     Ticket ticket;

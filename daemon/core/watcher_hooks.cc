@@ -81,13 +81,6 @@ void Watcher::do_step(Turn& turn, HookedSignal& step) {
   if (step.stops) touch(*slot, [&](Slot& s) { s.begin_grace(turn); });
 }
 
-void Watcher::do_step(Turn& turn, StatsAsked& asked) {
-  const auto found = line_.stats.find(asked.ticket);
-  if (found == line_.stats.end()) return;  // a hook failed
-  common_.tickets.settle(turn, asked.ticket, std::move(found->second));
-  line_.stats.erase(found);
-}
-
 // ---- what a hook comes to
 
 void Watcher::on_hook_done(Turn& turn, const HookOutcome& outcome) {
@@ -155,7 +148,7 @@ void Watcher::decide(Turn& turn, const HookCall& call, const HookOutcome& outcom
     case Hook::before_signal:
       if (!line_.yes) {
         turn.note(Note::Level::warning, name() + ": " + why + ", so the signal is not sent");
-        withhold(turn);
+        withhold(turn, call);
       }
       break;
     case Hook::extended_stats:
@@ -167,9 +160,9 @@ void Watcher::decide(Turn& turn, const HookCall& call, const HookOutcome& outcom
 }
 
 /// What comes of the signal that a hook refused: children get it all the same, and SIGKILL goes out.
-void Watcher::withhold(Turn& turn) {
+void Watcher::withhold(Turn& turn, const HookCall& call) {
   HookedSignal* const next = next_signal();
-  if (!next || next->signal.signum == SIGKILL) return;
+  if (!next || next->command != call.command || next->signal.signum == SIGKILL) return;
   Slot* const slot = find(next->slot);
   if (slot && next->stops) touch(*slot, [&](Slot& s) { s.begin_grace(turn); });
   if (next->signal.reach != Reach::tree) return;
@@ -206,6 +199,7 @@ void Watcher::halt(Turn& turn, Hook hook, const std::string& why) {
   }
   operations_.front().phase = Operation::Phase::refused;
   wanted_ = starts_later();
+  end_commands(turn, a_stop);
   begin_stop(turn);
 }
 
@@ -213,52 +207,6 @@ bool Watcher::starts_later() const {
   return operations_.size() > 1 && std::any_of(operations_.begin() + 1, operations_.end(), [](const auto& o) {
            return o.kind != Operation::Kind::stop && o.kind != Operation::Kind::resize && o.starts;
          });
-}
-
-// ---- extended stats
-
-/// `reply` is what `stats` says without hooks: `info` is of one process if `process` is there, else of all.
-void Watcher::extend_stats(Turn& turn, Value reply, Ticket ticket) {
-  std::vector<std::pair<std::string, Value>> infos;
-  const Value* info = reply.find("info");
-  if (reply.find("process")) {
-    infos.emplace_back("", *info);
-  } else {
-    for (const Member& member : *info->as_object()) infos.emplace_back(member.key, member.value);
-  }
-  line_.stats.emplace(ticket, std::move(reply));
-  for (auto& [key, about] : infos) {
-    const Value* pid = about.find("pid");
-    if (!pid) continue;  // one that is gone
-    HookCall call{Hook::extended_stats, Value::object().set("pid", *pid).set("stats", about)};
-    call.stats = ticket;
-    call.stats_key = key;
-    ask(turn, std::move(call));
-  }
-  line_.steps.push_back({StatsAsked{ticket}});
-  pump(turn);
-  after_input(turn);
-}
-
-void Watcher::add_stats(Turn& turn, const HookCall& call, const HookOutcome& outcome) {
-  const auto found = line_.stats.find(call.stats);
-  if (found == line_.stats.end()) return;
-  if (outcome.error) {
-    common_.tickets.fail(
-        turn, call.stats,
-        make_error(Code::failed, "hook extended_stats of " + name() + ": " + *outcome.error));
-    line_.stats.erase(found);
-    std::erase_if(line_.steps, [&](const HookLine::Step& step) {
-      const auto* const other = std::get_if<HookCall>(&step.what);
-      return other && other->stats == call.stats && other->hook == Hook::extended_stats;
-    });
-    return;
-  }
-  Value* info = found->second.find("info");
-  if (!call.stats_key.empty()) info = info->find(call.stats_key);
-  const Value::Object* const more = outcome.stats.as_object();
-  if (!info || !more) return;
-  for (const Member& member : *more) info->set(member.key, member.value);
 }
 
 // ---- the end
@@ -270,9 +218,7 @@ void Watcher::drop_hooks(Turn& turn) {
     turn.emit(CancelHook{line_.id});
     end_running(turn);
   }
-  for (const auto& [ticket, reply] : std::exchange(line_.stats, {})) {
-    common_.tickets.fail(turn, ticket, make_error(Code::failed, name() + ": its hooks were ended"));
-  }
+  end_commands(turn, "the end of its hooks");
   for (HookLine::Step& step : line_.steps) step.if_yes = false;
   std::erase_if(line_.steps,
                 [](const HookLine::Step& s) { return std::holds_alternative<HookCall>(s.what); });

@@ -69,6 +69,7 @@ void Watcher::run(Turn& turn, Operation operation) {
   }
   if (operation.kind == Operation::Kind::stop) {
     interrupt(turn, a_stop);
+    end_commands(turn, a_stop);
     wanted_ = false;
   } else {
     if (operation.kind != Operation::Kind::resize) wanted_ = operation.starts;

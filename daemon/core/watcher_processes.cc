@@ -258,7 +258,7 @@ void Watcher::abandon(Turn& turn) {
 
 void Watcher::hurry(Turn& turn) {
   hooks_off_ = true;
-  if (line_.busy()) {
+  if (line_.busy() || !line_.commands.empty()) {
     drop_hooks(turn);
     after_input(turn);
   }

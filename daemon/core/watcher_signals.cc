@@ -39,14 +39,16 @@ void Watcher::route(Turn& turn, Slot& slot, Effects wanted, bool spawn_if_yes) {
 }
 
 /// A signal to the process itself.
-void Watcher::send(Turn& turn, Slot& slot, const Signal& signal, bool stops) {
+void Watcher::send(Turn& turn, Slot& slot, const Signal& signal, bool stops, std::uint64_t command) {
   HookCall before{Hook::before_signal, about_signal(signal)};
   before.slot = slot.id();
   before.process = slot.process();
+  before.command = command;
   HookCall after{Hook::after_signal, before.arguments};
+  after.command = command;
   const bool asked = ask(turn, std::move(before));
   if (asked && signal.signum != SIGKILL) {
-    line_.steps.push_back({HookedSignal{slot.id(), signal, stops}, true});
+    line_.steps.push_back({HookedSignal{slot.id(), signal, stops, command}, true});
     if (stops) touch(slot, [&](Slot& s) { s.hold_grace(turn); });
   } else {
     send_unasked(turn, slot, signal, stops);
@@ -62,22 +64,6 @@ void Watcher::send_unasked(Turn& turn, Slot& slot, const Signal& signal, bool st
   }
   line_.steps.push_back({HookedSignal{slot.id(), signal, stops}});
   if (stops) touch(slot, [&](Slot& s) { s.hold_grace(turn); });
-}
-
-bool Watcher::asks_about_signals() const {
-  return hook(Hook::before_signal) || hook(Hook::after_signal);
-}
-
-void Watcher::send_signals(Turn& turn, const std::vector<Signal>& signals, Ticket ticket) {
-  for (const Signal& signal : signals) {
-    const auto owner = common_.processes.find(signal.process);
-    Slot* const slot = owner == common_.processes.end() ? nullptr : find(owner->second.second);
-    if (slot && slot->has_pid() && !slot->reaped()) send(turn, *slot, signal, false);
-  }
-  line_.stats.emplace(ticket, Value());  // answered behind the hooks
-  line_.steps.push_back({StatsAsked{ticket}});
-  pump(turn);
-  after_input(turn);
 }
 
 }  // namespace troupe::core

@@ -36,15 +36,15 @@ HookHelper::HookHelper(loop::Loop& loop, Owner& owner, core::ProcessId its_proce
       watcher(first.spec.watcher),
       spec(first.spec),
       version(first.version),
-      output(loop, std::move(its_output), watcher),
+      output(its_output ? std::make_unique<HookOutput>(loop, std::move(its_output), watcher) : nullptr),
       owner_(owner),
       line_(std::move(line)),
-      watch_(loop, line_.get(), {.readable = true},
-             loop::FdWatch::OnReady::to<&HookHelper::on_ready>(*this)) {}
+      watch_(loop, line_.get(), {.readable = true}, loop::FdWatch::OnReady::to<&HookHelper::on_ready>(*this)),
+      late_(loop, loop::TimerWatch::OnTimer::to<&HookHelper::on_late>(*this)) {}
 
 void HookHelper::run(const core::RunHook& call) {
   hook = call.id;
-  output.name(watcher + ": hook " + std::string(to_text(call.hook)));
+  if (output) output->name(watcher + ": hook " + std::string(to_text(call.hook)));
   send(json::write(Value::object()
                        .set("run", call.id)
                        .set("hook", to_text(call.hook))
@@ -85,7 +85,7 @@ void HookHelper::drain() {
   for (int pieces = 0; !broken_ && pieces < pieces_a_round; ++pieces) {
     const ssize_t size = recv(line_.get(), piece, sizeof piece, MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (size <= 0) return fail("it has closed its line to the daemon");
+    if (size <= 0) return on_closed();
     incoming_.append(piece, static_cast<std::size_t>(size));
     for (std::size_t end; !broken_ && (end = incoming_.find('\n')) != std::string::npos;) {
       const std::string line = incoming_.substr(0, end);
@@ -102,7 +102,7 @@ void HookHelper::take_line(std::string_view line) {
   if (const Value* done = message->find("done")) {
     const auto* const id = done->as_int();
     if (!id || hook == 0 || static_cast<core::HookId>(*id) != hook) return;
-    output.drain();  // what it has printed comes before what came of it
+    if (output) output->drain();  // what it has printed comes before what came of it
     owner_.on_done(*this, outcome_of(*message));
   } else if (message->find("event")) {
     const Value* data = message->find("data");
@@ -116,7 +116,13 @@ void HookHelper::close() {
   broken_ = true;
   watch_.set_interest({});
   line_.reset();
-  output.drain();
+  late_.cancel();
+  if (output) output->drain();
+}
+
+void HookHelper::on_closed() {
+  close();
+  late_.set_in(exit_patience);
 }
 
 void HookHelper::fail(const std::string& why) {

@@ -7,6 +7,7 @@
 #include "daemon/hooks/hook_output.h"
 #include "daemon/ports.h"
 #include "lib/json/reader.h"
+#include "lib/loop/timer_watch.h"
 
 namespace troupe {
 
@@ -31,7 +32,7 @@ class HookHelper {
   };
 
   HookHelper(loop::Loop& loop, Owner& owner, core::ProcessId process, const core::RunHook& first, os::Fd line,
-             os::Fd output);
+             os::Fd output);  // without output what it prints is lost
 
   void run(const core::RunHook& hook);
   /// Takes what it said before it ended.
@@ -46,9 +47,16 @@ class HookHelper {
   const std::uint32_t version;
   int pid = 0;
   core::HookId hook = 0;  ///< that runs in it; 0 = none
-  HookOutput output;
+  std::unique_ptr<HookOutput> output;
+  /// Nothing comes from it any more.
+  bool closed() const { return broken_; }
 
  private:
+  /// How long its exit, which says more, may come after the end of its line.
+  static constexpr Duration exit_patience = 1s;
+
+  void on_closed();
+  void on_late() { owner_.on_broken(*this, "it has closed its line to the daemon"); }
   void on_ready(loop::Ready ready);
   void take_line(std::string_view line);
   void write();
@@ -61,6 +69,7 @@ class HookHelper {
   std::string outgoing_;
   json::Reader reader_;
   loop::FdWatch watch_;
+  loop::TimerWatch late_;
 };
 
 }  // namespace troupe

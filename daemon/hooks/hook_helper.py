@@ -17,6 +17,7 @@ import json
 import logging
 import math
 import os
+import pwd
 import queue
 import sys
 import threading
@@ -106,13 +107,25 @@ class Process:
         return os.path.exists(f"/proc/{self.pid}")
 
 
+class Environment(dict):
+    """The environment of a watcher, to be read: what a hook would change in it would reach no process."""
+
+    def _refuse(self, *_, **__):
+        raise TypeError("a hook cannot change the environment of its watcher; `set` and the configuration file can")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def copy(self):
+        return dict(self)
+
+
 class Watcher:
     """Stands in for Circus's watcher: what it does not know itself it asks the daemon for."""
 
     def __init__(self, channel, name, env=None, free=None):
         self._channel = channel
-        self.name = name
-        self.res_name = name.lower().replace(" ", "_")
+        self.__dict__["name"] = name
+        self.__dict__["res_name"] = name.lower().replace(" ", "_")
         self._env = env
         self._free = free
 
@@ -133,10 +146,22 @@ class Watcher:
         except CallError as error:
             raise AttributeError(f"'Watcher' object has no attribute '{option}' ({error})") from None
 
+    def __setattr__(self, option, value):
+        """Changes the option as `set` does, for as long as the daemon runs."""
+        if option.startswith("_"):
+            return super().__setattr__(option, value)
+        if option in self.__dict__ or hasattr(type(self), option):
+            raise AttributeError(f"'{option}' of a watcher cannot be changed by a hook")
+        try:
+            self._get(option)
+            self._call("set", options={option: value})
+        except CallError as error:
+            raise AttributeError(f"'{option}' of {self!r} cannot be set ({error})") from None
+
     @property
     def env(self):
         own = self._env if self._env is not None else _env_of(self._get("env"))
-        return {**os.environ, **own} if self._get("copy_env") else dict(own)
+        return Environment({**os.environ, **own} if self._get("copy_env") else own)
 
     @property
     def _options(self):
@@ -283,15 +308,25 @@ def provide_circus():
     sys.modules["circus"] = module
 
 
+def search_path(more):
+    """Where Circus finds hooks: PYTHONPATH of the watcher, packages of the daemon's user, and `more`."""
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path]
+    try:
+        home = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return paths + more
+    packages = f"{home}/.local/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    return paths + [packages] * os.path.isdir(packages) + more
+
+
 def main():
     channel = Channel(os.dup(0))
     if channel.start is None:
         return
     with open(os.devnull, "rb") as null:
         os.dup2(null.fileno(), 0)
-    # Not the folder of this file, but those that the watcher and the daemon have.
-    sys.path[0:1] = []
-    sys.path += [folder for folder in channel.start["path"] if folder not in sys.path]
+    # Behind Python's own: python3 runs isolated, so that what may be written by others is not run by itself.
+    sys.path += [folder for folder in search_path(channel.start["path"]) if folder not in sys.path]
     sys.argv = [""]
     logging.basicConfig(level=logging.INFO, format="[%(levelname)s] %(message)s")
     provide_circus()

@@ -9,10 +9,12 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "lib/base/signal_name.h"
+#include "lib/base/text.h"
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
 
@@ -29,6 +31,8 @@ os::Fd open_text(const std::string& text) {
   }
   return file;
 }
+
+constexpr std::string_view lingers = "64 processes that hooks have left running hold the pipes of theirs";
 
 std::string how_ended(const Exit& exit) {
   if (!exit.status) return "ended, nobody knows how";
@@ -94,32 +98,55 @@ void HookPool::tell() {
   for (const auto& [hook, outcome] : std::exchange(failed_, {})) listener_->on_hook_done(hook, outcome);
 }
 
+/// What a hook leaves running may go on printing: the end of its pipe would kill it.
 void HookPool::keep(std::unique_ptr<HookOutput> output) {
-  std::erase_if(lingering_, [](const auto& other) { return other->ended(); });
+  if (!output) return;
   output->drain();
-  if (!output->ended() && lingering_.size() < most_lingering) lingering_.push_back(std::move(output));
+  if (!output->ended()) lingering_.push_back(std::move(output));
+}
+
+/// Where too much lingers, what later hooks print is not read: they print to /dev/null, and never into a pipe
+/// that would have to be closed.
+bool HookPool::may_read(const std::string& who) {
+  std::erase_if(lingering_, [](const auto& output) { return output->ended(); });
+  const bool may = lingering_.size() < most_lingering;
+  if (!may && !told_lingering_) log::warning("{}: what hooks print is lost from here on: {}", who, lingers);
+  told_lingering_ = !may;
+  return may;
+}
+
+/// The pipe that a hook prints into, or /dev/null. False: no descriptor is left.
+bool HookPool::open_output(const std::string& who, os::Pipe& output) {
+  int error = 0;
+  if (may_read(who)) {
+    output = os::open_pipe(true, error);
+  } else {
+    output.write = os::Fd(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  }
+  return error == 0 && output.write && has_room(output.write.get());
 }
 
 // ---- programs
 
 void HookPool::run_program(const core::RunHook& hook) {
-  int error = 0, error_too = 0;
+  int error = 0;
   const os::Fd input = open_text(json::write(Value::object()
                                                  .set("hook", to_text(hook.hook))
                                                  .set("watcher", hook.spec.watcher)
                                                  .set("arguments", hook.arguments)) +
                                  "\n");
   const bool is_stats = hook.hook == conf::Hook::extended_stats;
-  os::Pipe output = os::open_pipe(true, error);
+  const std::string who = hook.spec.watcher + ": hook " + std::string(to_text(hook.hook));
+  os::Pipe output;
   os::Pipe stats;
-  if (is_stats) stats = os::open_pipe(true, error_too);
-  if (!input || error != 0 || error_too != 0 || !has_room(output.write.get()) ||
-      !has_room(stats.write.get())) {
+  const bool has_output = open_output(who, output);
+  if (is_stats) stats = os::open_pipe(true, error);
+  if (!input || !has_output || error != 0 || !has_room(stats.write.get())) {
     return fail(hook.id, options_.descriptors.none_left());
   }
-  const std::string who = hook.spec.watcher + ": hook " + std::string(to_text(hook.hook));
-  Program program{hook.id, is_stats, 0, std::make_unique<HookOutput>(loop_, std::move(output.read), who),
-                  nullptr};
+  if (is_stats && !output.read) return fail(hook.id, std::string(lingers));
+  Program program{hook.id, is_stats, 0, nullptr, nullptr};
+  if (output.read) program.output = std::make_unique<HookOutput>(loop_, std::move(output.read), who);
   if (is_stats) program.collected = std::make_unique<HookOutput>(loop_, std::move(stats.read), who, true);
   core::Spawn spawn{++last_process_, hook.spec};
   spawn.spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
@@ -167,6 +194,7 @@ void HookPool::on_exit(core::ProcessId process, const Exit& exit) {
     if (!outcome.error) read_stats(program.collected->collected(), exit, outcome);
   }
   keep(std::move(program.output));
+  keep(std::move(program.collected));
   if (program.hook != 0) listener_->on_hook_done(program.hook, outcome);
 }
 
@@ -189,8 +217,8 @@ void HookPool::run_function(const core::RunHook& hook) {
   HookHelper* helper = nullptr;
   if (const auto known = helpers_.find(hook.watcher); known != helpers_.end()) {
     helper = known->second.get();
-    if (helper->version != hook.version || helper->spec != hook.spec) {
-      retire(hook.watcher, false);
+    if (helper->closed() || helper->version != hook.version || helper->spec != hook.spec) {
+      retire(hook.watcher, helper->closed());
       helper = nullptr;
     }
   }
@@ -198,19 +226,24 @@ void HookPool::run_function(const core::RunHook& hook) {
   if (helper) helper->run(hook);
 }
 
-/// Nullptr: it was told that there are no descriptors.
+/// Nullptr: it was told why there is none.
 HookHelper* HookPool::start_helper(const core::RunHook& hook) {
-  int error = 0;
+  if (options_.python.empty()) {
+    fail(hook.id, "there is no python3 in the PATH of the daemon");
+    return nullptr;
+  }
   int ends[2] = {-1, -1};
-  os::Pipe output = os::open_pipe(true, error);
+  os::Pipe output;
+  const bool has_output = open_output(hook.spec.watcher, output);
   const bool paired = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0;
   os::Fd ours(ends[0]), theirs(ends[1]);
-  if (error != 0 || !paired || !has_room(std::max(theirs.get(), output.write.get()))) {
+  if (!has_output || !paired || !has_room(theirs.get())) {
     fail(hook.id, options_.descriptors.none_left());
     return nullptr;
   }
   core::Spawn spawn{++last_process_, hook.spec};
-  spawn.spec.argv = {"python3", "-u", options_.helper};
+  // Isolated: nothing that the environment of the watcher names is run before its hooks are looked for.
+  spawn.spec.argv = {options_.python, "-I", "-u", options_.helper};
   spawn.spec.env["TROUPE_ENDPOINT"] = options_.endpoint;
   HookHelper::Owner& owner = *this;
   auto helper = std::make_unique<HookHelper>(loop_, owner, spawn.process, hook, std::move(ours),
@@ -223,9 +256,21 @@ HookHelper* HookPool::start_helper(const core::RunHook& hook) {
                                .set("free", hook.free)
                                .set("endpoint", options_.endpoint)
                                .set("pubsub_endpoint", options_.pubsub_endpoint)
-                               .set("path", Value::array().push("").push(options_.config_folder))));
+                               .set("path", python_path())));
   spawner_.spawn_piped(spawn, {theirs.get(), output.write.get(), output.write.get()});
   return (helpers_[hook.watcher] = std::move(helper)).get();
+}
+
+/// Where Python functions are looked for besides the PYTHONPATH of the watcher: that of the daemon, its
+/// folder, and that of the configuration.
+Value HookPool::python_path() const {
+  Value path = Value::array();
+  const char* const own = getenv("PYTHONPATH");
+  for (const std::string_view folder : split(own ? own : "", ':')) {
+    if (!folder.empty()) path.push(std::string(folder));
+  }
+  path.push("").push(options_.config_folder);
+  return path;
 }
 
 void HookPool::retire(core::WatcherId watcher, bool kill) {
@@ -235,6 +280,7 @@ void HookPool::retire(core::WatcherId watcher, bool kill) {
   helpers_.erase(found);
   helper->hook = 0;
   helper->close();
+  keep(std::move(helper->output));
   leaving_.emplace(helper->process, kill);
   if (kill && helper->pid != 0) kill_tree(helper->process, helper->pid);
   retired_.push_back(std::move(helper));
@@ -284,6 +330,15 @@ void HookPool::cancel(core::HookId hook) {
 
 void HookPool::end(core::WatcherId watcher) {
   retire(watcher, false);
+}
+
+std::string find_python() {
+  const char* const path = getenv("PATH");
+  for (const std::string_view folder : split(path ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+    std::string program = std::string(folder) + "/python3";
+    if (folder.starts_with('/') && access(program.c_str(), X_OK) == 0) return program;
+  }
+  return "";
 }
 
 std::string find_hook_helper() {

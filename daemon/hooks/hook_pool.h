@@ -18,6 +18,7 @@ struct HookOptions {
   std::string pubsub_endpoint;
   std::string config_folder;  ///< is looked through for Python modules too
   Descriptors descriptors{};
+  std::string python{};  ///< the path of python3; "": there is none
 };
 
 /// Calls hooks: programs, each a process of its own, and Python functions, in a python3 for each watcher that
@@ -25,7 +26,8 @@ struct HookOptions {
 /// nothing: what an answer means, and when a hook has taken too long, the core knows.
 class HookPool final : public Hooks, private HookHelper::Owner {
  public:
-  /// What goes on printing after its hook has answered; further ones lose what they print.
+  /// Pipes of what goes on printing after its hook has answered. Hooks that start when there are so many lose
+  /// what they print, and extended_stats fails; so one for each watcher may come on top.
   static constexpr std::size_t most_lingering = 64;
 
   HookPool(loop::Loop& loop, PipedSpawner& spawner, HookOptions options);
@@ -63,6 +65,9 @@ class HookPool final : public Hooks, private HookHelper::Owner {
   void fail(core::HookId hook, std::string why);
   void tell();
   void keep(std::unique_ptr<HookOutput> output);
+  bool may_read(const std::string& who);
+  bool open_output(const std::string& who, os::Pipe& output);
+  Value python_path() const;
   bool has_room(int fd) const { return fd < options_.descriptors.lasting; }
 
   void on_done(HookHelper& helper, const core::HookOutcome& outcome) override;
@@ -80,10 +85,14 @@ class HookPool final : public Hooks, private HookHelper::Owner {
   std::map<core::ProcessId, bool> leaving_;  ///< helpers out of use → to be killed once they have a pid
   std::vector<std::unique_ptr<HookHelper>> retired_;  ///< destroyed from the loop
   std::vector<std::unique_ptr<HookOutput>> lingering_;
+  bool told_lingering_ = false;
   std::vector<std::pair<core::HookId, core::HookOutcome>> failed_;
   core::ProcessId last_process_ = hook_process_bit;
   loop::Deferred later_;
 };
+
+/// The first python3 in the PATH of the daemon; relative folders do not count. "": there is none.
+std::string find_python();
 
 /// hook_helper.py beside this program, or where it is installed.
 std::string find_hook_helper();

@@ -43,6 +43,8 @@ struct ArbiterConfig {
   bool debug = false;
   bool debug_gc = false;
   bool httpd = false;
+  bool httpd_close_outputs = false;       ///< accepted, as in Circus
+  std::string stream_backend = "thread";  ///< accepted, as in Circus
   std::string httpd_host = "localhost";
   int httpd_port = 8080;
   std::optional<std::string> fqdn_prefix;

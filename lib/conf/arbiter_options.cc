@@ -78,6 +78,12 @@ constexpr ArbiterOption rows[] = {
                                  .where = in_file,
                                  .doc = "Circus: run its web page.",
                                  .not_yet = no_httpd}),
+    option<FlagKind, &A::httpd_close_outputs>(
+        {.name = "httpd_close_outputs",
+         .fallback = "false",
+         .apply = Apply::live,
+         .where = in_file,
+         .doc = "Circus documents it and does not read it. Accepted and unused."}),
     option<TextKind, &A::httpd_host>(
         {.name = "httpd_host", .fallback = "localhost", .where = in_file, .doc = "Host of `httpd`."}),
     option<IntegerKind<0>, &A::httpd_port>(
@@ -168,6 +174,12 @@ constexpr ArbiterOption rows[] = {
          .apply = Apply::live,
          .where = in_file,
          .doc = "What the plugin of `statsd` writes goes to `/dev/null`."}),
+    option<TextKind, &A::stream_backend>({.name = "stream_backend",
+                                          .fallback = "thread",
+                                          .apply = Apply::live,
+                                          .where = in_file,
+                                          .doc = "`thread` or `gevent`: Circus documents it and does not "
+                                                 "read it any more. Accepted and unused."}),
     option<OctalKind, &A::umask>({.name = "umask",
                                   .fallback = "",
                                   .where = in_file,

@@ -108,3 +108,25 @@ def not_unicode(watcher, arbiter, hook_name, **kwargs):
 
 def too_much(watcher, arbiter, hook_name, **kwargs):
     watcher.notify_event("big", {"text": "x" * 2_000_000})
+
+
+def changes(watcher, arbiter, hook_name, **kwargs):
+    watcher.numprocesses = 3
+    note(str(watcher.numprocesses))
+    for option, value in (("nonsense", 1), ("pids", []), ("numprocesses", "many")):
+        try:
+            setattr(watcher, option, value)
+        except AttributeError as error:
+            note(str(error))
+    try:
+        watcher.env["X"] = "1"
+    except TypeError as error:
+        note(str(error))
+    return True
+
+
+def leaves_writer(watcher, arbiter, hook_name, **kwargs):
+    folder = os.path.dirname(__file__)
+    script = f"while ! test -e {folder}/open; do sleep 0.02; done; echo written at the end; echo again"
+    note(str(subprocess.Popen(["sh", "-c", script], start_new_session=True).pid))
+    return True

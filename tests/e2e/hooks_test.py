@@ -1,4 +1,5 @@
 """Hooks: programs and Python functions out of process, what their answers do, and that nobody else waits."""
+import json
 import os
 import pathlib
 import re
@@ -270,6 +271,69 @@ class Hooks(TroupeTest):
                 until(lambda: [name for name, _ in self.events(daemon) if name != "hook_success"] == events,
                       "the events")
                 self.assertEqual(daemon.close(), [])
+
+    def test_nothing_of_the_watchers_environment_runs_in_the_python_of_hooks_but_the_hooks(self):
+        (self.folder / "sitecustomize.py").write_text(f"open('{self.folder}/stolen', 'w')\n")
+        (self.folder / "json.py").write_text(f"open('{self.folder}/stolen', 'w')\n")
+        bin = self.folder / "bin"
+        bin.mkdir()
+        self.program("bin/python3", f"touch {self.folder}/stolen\n")
+        daemon = self.hooked({"before_start": "circus_hooks.refuse"},
+                             {"env:web": {"PATH": f"{bin}:/usr/bin:/bin", "HOME": self.folder}})
+        self.assertEqual(daemon.call("start", name="web", waiting=True)["info"]["error"], "hook before_start said no")
+        self.assertFalse((self.folder / "stolen").exists())
+
+    def test_a_hook_changes_options_by_attributes_and_hears_of_what_it_cannot_change(self):
+        daemon = self.hooked({"before_start": "circus_hooks.changes"})
+        self.assertEqual(len(daemon.call("start", name="web", waiting=True)["info"]["started"]), 3)
+        self.assertEqual(daemon.call("get", name="web", keys=["numprocesses"])["options"]["numprocesses"], 3)
+        self.assertEqual(self.notes.read_text().splitlines(), [
+            "3",
+            "'nonsense' of <Watcher web> cannot be set ('nonsense' option not found)",
+            "'pids' of a watcher cannot be changed by a hook",
+            "'numprocesses' of <Watcher web> cannot be set ('numprocesses' isn't an integer)",
+            "a hook cannot change the environment of its watcher; `set` and the configuration file can"])
+
+    def test_what_a_function_leaves_running_keeps_its_pipe(self):
+        daemon = self.hooked({"before_start": "circus_hooks.leaves_writer"})
+        daemon.call("start", name="web", waiting=True)
+        writer = int(self.notes.read_text())
+        self.assertTrue(alive(writer))
+        self.set_hook(daemon, "circus_hooks.raises,true")
+        daemon.call("stop", name="web", waiting=True)
+        daemon.call("start", name="web", waiting=True)
+        (self.folder / "open").touch()
+        until(lambda: "written at the end" in daemon.log(), "it could still print")
+
+    def test_a_stop_waits_for_no_more_than_the_hook_that_runs_whatever_was_asked_of_the_others(self):
+        gate, waits = self.gate()
+        daemon = self.hooked({"before_signal": "circus_hooks.before_signal", "extended_stats": waits}, numprocesses=6)
+        daemon.call("start", name="web", waiting=True)
+        daemon.client.send("stats", {"name": "web", "extended": True}, id="stats")
+        with open(gate, "w", encoding="ascii") as line:  # the first of six runs
+            daemon.client.send("stop", {"name": "web", "waiting": True}, id="stop")
+            reply = json.loads(daemon.client.receive()[-1])
+            self.assertEqual((reply["id"], reply["reason"]), ("stats", "stats of web was ended by a stop"))
+            line.write("{}\n")
+        self.assertEqual(json.loads(daemon.client.receive()[-1])["status"], "ok")
+        self.assertEqual(daemon.call("status", name="web")["status"], "stopped")
+
+    def test_casts_that_wait_for_hooks_take_no_place_of_callers_and_hold_up_no_quit(self):
+        gate, waits = self.gate()
+        daemon = self.hooked({"before_signal": waits})
+        daemon.call("start", name="web", waiting=True)
+        for _ in range(10_100):
+            daemon.client.send("signal", {"name": "web", "signum": "HUP"}, msg_type="cast")
+        with open(gate, "w", encoding="ascii") as line:
+            self.assertEqual(daemon.ask("signal", name="web", signum="HUP")["reason"],
+                             "signal of web is refused: 64 commands wait for its hooks, and no more may; "
+                             "a stop ends them all")
+            self.assertEqual(daemon.call("restart", name="other", waiting=True)["status"], "ok")
+            os.kill(daemon.keeper, 15)
+            until(lambda: "Got signal SIG_TERM" in daemon.log(), "the signal was heard")
+            (self.folder / "open").touch()
+            line.write("go\n")
+        daemon.process.wait(10)
 
     def test_a_second_signal_ends_hooks_that_the_first_waits_for(self):
         daemon = self.hooked({"before_stop": "circus_hooks.for_ever"})

@@ -94,7 +94,7 @@ TEST_CASE("ten mistakes are ten lines") {
 TEST_CASE("what Circus ignores or survives is a warning in its dialect") {
   const Loaded loaded = load_text(
       "[circus]\n"
-      "stream_backend = thread\n"
+      "stream_backend = thread\nhttpd_close_outputs = true\nunheard = of\n"
       "check_dealy = 5\n"
       "[strange]\n"
       "x = 1\n"
@@ -105,12 +105,12 @@ TEST_CASE("what Circus ignores or survives is a warning in its dialect") {
       "[watcher:A]\n"
       "cmd = y\n");
   CHECK(lines_of(loaded) == Lines{
-                                "a.ini:2: warning: unknown option 'stream_backend'",
-                                "a.ini:3: warning: unknown option 'check_dealy'; did you mean check_delay?",
-                                "a.ini:4: warning: unknown section 'strange'",
-                                "a.ini:6: warning: [watcher:empty] is empty and left out",
-                                "a.ini:9: warning: numprocesses: '-1' is below 0",
-                                "a.ini:10: warning: a second watcher named 'A' (case does not count); the "
+                                "a.ini:4: warning: unknown option 'unheard'",
+                                "a.ini:5: warning: unknown option 'check_dealy'; did you mean check_delay?",
+                                "a.ini:6: warning: unknown section 'strange'",
+                                "a.ini:8: warning: [watcher:empty] is empty and left out",
+                                "a.ini:11: warning: numprocesses: '-1' is below 0",
+                                "a.ini:12: warning: a second watcher named 'A' (case does not count); the "
                                 "first one, in a.ini:7, counts",
                             });
   CHECK_FALSE(loaded.has_errors());

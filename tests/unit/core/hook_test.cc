@@ -1,4 +1,5 @@
 
+#include <algorithm>
 #include <csignal>
 
 #include "tests/unit/core/bench.h"
@@ -13,6 +14,18 @@ conf::WatcherConfig hooked(std::vector<std::string> hooks, int numprocesses = 1)
   auto config = Bench::config("web", numprocesses);
   for (const std::string& hook : hooks) config.hooks[hook] = {"py." + hook, false};
   return config;
+}
+
+/// The command `stats --extended`.
+Ticket ask_stats(Bench& bench, WatcherId id) {
+  Value info = Value::object();
+  for (const int pid : bench.watcher(id).pids()) {
+    info.set(std::to_string(pid), Value::object().set("pid", pid));
+  }
+  const Ticket ticket = bench.next_ticket();
+  bench.world.extend_stats(id, Value::object().set("info", info), ticket, bench.now);
+  bench.perform();
+  return ticket;
 }
 
 const std::vector<std::string> all_but_stats = {
@@ -340,6 +353,67 @@ TEST_CASE("extended stats are completed by the hook, process by process") {
   bench.run_for(0s);
   CHECK(bench.error(failing) == "hook extended_stats of web: no");
   CHECK(bench.watcher(web).state() == State::active);
+}
+
+TEST_CASE("a stop waits for the hook that runs, and ends the commands that wait for hooks") {
+  Bench bench;
+  bench.hooks["py.extended_stats"].takes = bench.hooks["py.before_signal"].takes = 1s;
+  const auto web = bench.add_started(hooked({"after_signal", "before_signal", "extended_stats"}, 6));
+  const Ticket stats = ask_stats(bench, web), more = ask_stats(bench, web);
+  const Ticket signal = bench.signal(web, SIGHUP);
+  bench.run_for(500ms);
+  const auto stop = bench.stop(web);
+  CHECK(bench.error(stats) == "stats of web was ended by a stop");
+  CHECK(bench.error(more) == "stats of web was ended by a stop");
+  CHECK(bench.error(signal) == "signal of web was ended by a stop");
+  bench.run_for(7s);  // the rest of one, and before_signal of the stop for each process
+  CHECK(bench.answered(stop));
+  CHECK(std::count(bench.asked.begin(), bench.asked.end(), "after_signal pid 101 signum 1") == 0);
+}
+
+TEST_CASE("a stop while before_signal runs for a command takes that signal back, and only that") {
+  Bench bench;
+  bench.hooks["py.before_signal"] = {.yes = false, .takes = 1s};
+  const auto web = bench.add_started(hooked({"after_signal", "before_signal"}));
+  const Ticket signal = bench.signal(web, SIGHUP);
+  const auto stop = bench.stop(web);
+  CHECK(bench.error(signal) == "signal of web was ended by a stop");
+  bench.run_for(1500ms);
+  CHECK(bench.process(101)->signals.empty());
+  bench.run_for(60s);
+  CHECK(bench.answered(stop));
+  CHECK(std::count(bench.asked.begin(), bench.asked.end(), "before_signal pid 101 signum 1") == 1);
+  CHECK(std::count(bench.asked.begin(), bench.asked.end(), "before_signal pid 101 signum 15") == 1);
+}
+
+TEST_CASE("64 commands of a watcher wait for its hooks, and the next one is refused") {
+  Bench bench;
+  bench.hooks["py.before_signal"].takes = 5s;
+  const auto web = bench.add_started(hooked({"before_signal", "extended_stats"}));
+  for (int i = 0; i < 63; ++i) bench.signal(web, SIGHUP);
+  const Ticket last = ask_stats(bench, web);
+  const std::string refusal =
+      "signal of web is refused: 64 commands wait for its hooks, and no more may; a stop ends them all";
+  for (int i = 0; i < 3; ++i) CHECK(bench.error(bench.signal(web, SIGHUP)) == refusal);
+  CHECK_FALSE(bench.answered(last));
+  CHECK(std::count(bench.notes.begin(), bench.notes.end(), refusal) == 1);
+  bench.run_for(63 * 5s);
+  CHECK(bench.error(last).empty());
+  CHECK_FALSE(bench.answered(bench.signal(web, SIGHUP)));
+}
+
+TEST_CASE("who asks for stats again and again holds up no respawn and no restart") {
+  Bench bench;
+  bench.hooks["py.extended_stats"].takes = 1s;
+  const auto web = bench.add_started(hooked({"extended_stats"}, 2));
+  for (int i = 0; i < 5; ++i) ask_stats(bench, web);
+  bench.exit(101, 3);
+  bench.run_for(1s);
+  CHECK(bench.watcher(web).pids() == std::vector<int>{102, 103});
+  const auto restart = bench.restart(web);
+  bench.run_for(3s);  // a process is asked about wherever the restart waits
+  CHECK(bench.answered(restart));
+  CHECK(bench.watcher(web).pids() == std::vector<int>{104, 105});
 }
 
 TEST_CASE("a hook that is taken away while it waits counts as one that said yes") {

@@ -49,7 +49,13 @@ class Company : public HookListener, public Requests {
   }
 
   static HookOptions options(Descriptors descriptors) {
-    return {"/helper.py", "ipc://control", "ipc://events", "/etc/configured", descriptors};
+    return {"/helper.py",
+            "ipc://control",
+            "ipc://events",
+            "/etc/configured",
+            descriptors,
+            "/usr/bin/python3",
+            {{"TROUPE_CURVE_SECRET", "secret"}}};
   }
 
   static core::RunHook program(core::HookId id, conf::Hook hook = conf::Hook::before_start) {

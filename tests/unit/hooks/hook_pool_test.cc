@@ -97,7 +97,7 @@ TEST_CASE("the functions of a watcher run in one python3, which is told once who
   Company company;
   company.pool.run(Company::function(1));
   REQUIRE(company.spawner.started.size() == 1);
-  CHECK(company.spawner.started[0].spawn.spec.argv == Lines{"python3", "-u", "/helper.py"});
+  CHECK(company.spawner.started[0].spawn.spec.argv == Lines{"/usr/bin/python3", "-I", "-u", "/helper.py"});
   CHECK(company.line_of(0) == R"({"watcher":"web","env":{},"free":{},"endpoint":"ipc://control",)"
                               R"("pubsub_endpoint":"ipc://events","path":["","/etc/configured"]})");
   CHECK(company.line_of(0) ==
@@ -172,4 +172,37 @@ TEST_CASE("what a python3 said before it ended counts") {
   company.pool.on_exit(company.process(0), Company::exit(0));
   company.run_until(1);
   CHECK(company.notes == Lines{"done 1 yes"});
+}
+
+TEST_CASE("how a python3 ended is told, though its line ends first") {
+  Company company;
+  company.pool.run(Company::function(1));
+  shutdown(company.spawner.started[0].in.get(), SHUT_RDWR);
+  company.pool.run(Company::program(2));
+  company.pool.on_spawn_failed(company.process(1), {"exec", ENOENT, "/bin/hook"});
+  company.run_until(1);  // a round in which the end of the line was seen
+  company.pool.on_exit(company.process(0), Company::exit(-9));
+  company.run_until(2);
+  CHECK(company.notes[1] == "done 1 error: the python3 that it runs in: it was killed by SIGKILL");
+}
+
+TEST_CASE("what a hook leaves running never loses the pipe that it prints into") {
+  Company company;
+  const auto has_reader = [&](std::size_t which) {
+    return write(company.spawner.started[which].err.get(), "x", 1) == 1;
+  };
+  signal(SIGPIPE, SIG_IGN);
+  company.pool.run(Company::function(1));
+  company.pool.end(1);
+  for (core::HookId id = 2; id <= 70; ++id) {
+    company.pool.run(Company::program(id));
+    company.pool.on_exit(company.process(id - 1), Company::exit(0));
+  }
+  company.pool.run(Company::function(71));
+  company.run_until(69);
+  for (std::size_t i = 0; i < 71; ++i) CHECK(has_reader(i));
+  company.pool.run(Company::program(72, conf::Hook::extended_stats));
+  company.run_until(70);
+  CHECK(company.notes.back() ==
+        "done 72 error: 64 processes that hooks have left running hold the pipes of theirs");
 }
