@@ -91,6 +91,7 @@ class Stats(TroupeTest):
     def test_a_subscriber_of_one_watcher_gets_that_one(self):
         stream = self.start({"watcher:a": {"cmd": child()}, "watcher:b": {"cmd": child()}})
         stream.close()
+        self.d.wait_active("a", "b")
         only = StatsStream(self, self.endpoint, b"stat.b")
         pid = self.d.pids("b")[0]
         self.assertEqual([topic for topic, _ in only.round("stat.b")], [f"stat.b.{pid}", "stat.b"])
