@@ -49,13 +49,8 @@ class Company : public HookListener, public Requests {
   }
 
   static HookOptions options(Descriptors descriptors) {
-    return {"/helper.py",
-            "ipc://control",
-            "ipc://events",
-            "/etc/configured",
-            descriptors,
-            "/usr/bin/python3",
-            {{"TROUPE_CURVE_SECRET", "secret"}}};
+    return {"/helper.py",      "ipc://control", "ipc://events",
+            "/etc/configured", descriptors,     "/usr/bin/python3"};
   }
 
   static core::RunHook program(core::HookId id, conf::Hook hook = conf::Hook::before_start) {
