@@ -83,11 +83,19 @@ def process_state(pid):
     return fields[0] if fields else None
 
 
+def has_signal(pid, number, mask_name):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        mask = next(int(line.split()[1], 16) for line in status if line.startswith(mask_name))
+    return bool(mask >> (number - 1) & 1)
+
+
 def handles(pid, number):
     """Whether the process has a handler of its own for the signal, so that it may be sent."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        mask = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt"))
-    return bool(mask >> (number - 1) & 1)
+    return has_signal(pid, number, "SigCgt")
+
+
+def ignores(pid, number):
+    return has_signal(pid, number, "SigIgn")
 
 
 def children_of(pid):

@@ -8,7 +8,7 @@ import shutil
 import signal
 import unittest
 
-from troupe_harness import child, children_of, handles, main, until
+from troupe_harness import child, children_of, handles, ignores, main, until
 from replay_test import Filled, sections_of
 
 CASES = pathlib.Path(__file__).resolve().parent / "cases" / "circus"
@@ -49,10 +49,12 @@ class Orders(Filled):
     def prepare(self, step):
         """What Circus had the time for, because its steps were seconds apart."""
         properties = step["properties"]
-        waits = "handles" in step or "children" in step
+        waits = step.keys() & {"handles", "ignores", "children"}
         pid = self.d.pids(step.get("of") or properties["name"])[0] if waits else None
         if "handles" in step:
             until(lambda: handles(pid, getattr(signal, "SIG" + step["handles"])), "a handler")
+        if "ignores" in step:
+            until(lambda: ignores(pid, getattr(signal, "SIG" + step["ignores"])), "a signal that is ignored")
         if "children" in step:
             until(lambda: len(children_of(pid)) == step["children"], "the children")
         if properties.get("nostop"):

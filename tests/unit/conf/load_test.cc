@@ -111,7 +111,7 @@ TEST_CASE("what Circus ignores or survives is a warning in its dialect") {
                                 "a.ini:8: warning: [watcher:empty] is empty and left out",
                                 "a.ini:11: warning: numprocesses: '-1' is below 0",
                                 "a.ini:12: warning: a second watcher named 'A' (case does not count); the "
-                                "first one, in a.ini:7, counts",
+                                "first one, in a.ini:9, counts",
                             });
   CHECK_FALSE(loaded.has_errors());
   REQUIRE(loaded.config.watchers.size() == 1);

@@ -108,6 +108,7 @@ class OneShot(unittest.TestCase):
             with socket.socket(socket.AF_UNIX) as left:
                 left.bind(path)
                 left.listen()
+            unbound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else the port counts as taken
             unbound.bind(("127.0.0.1", 0))
             dead = f"tcp://127.0.0.1:{unbound.getsockname()[1]}"
             for endpoint, why in ((f"ipc://{path}", "nobody listens (left behind by a daemon that is gone)"),
