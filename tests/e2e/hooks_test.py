@@ -255,7 +255,7 @@ class Hooks(TroupeTest):
         for command, events in (("restart", ["spawn", "start", "kill", "reap", "stop", "spawn", "start"]),
                                 ("reload", ["spawn", "start", "spawn", "kill", "reap", "reload"]),
                                 ("reloadconfig", ["updated", "spawn", "start", "kill", "reap", "stop", "spawn", "start"]),
-                                ("stop", []), ("rm", ["remove"])):
+                                ("stop", ["stop"]), ("rm", ["remove", "stop"])):
             with self.subTest(command):
                 (self.folder / "open").unlink(missing_ok=True)
                 daemon = self.hooked({"before_start": waits})
