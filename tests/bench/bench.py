@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Troupe's figures beside the raw floor, measured in the same run and interleaved, with the bound of each.
 
-usage: bench.py BUILD [respawn] [start] [status] [streams] [stats]
+usage: bench.py BUILD [respawn] [start] [status] [streams] [stats] [hooks]
 
 A busy machine shows in both columns; the ratio is what counts. The exit status is 0 if everything is within its
 bound.
@@ -366,10 +366,38 @@ def stats(bench):
     daemon.stop()
 
 
+# What others wait for while a hook sleeps.
+
+def hooks(bench):
+    sleeps = bench.folder / "sleeps"
+    sleeps.write_text("#!/bin/sh\nsleep 5\n")
+    sleeps.chmod(0o755)
+    daemon = Daemon(bench, f"[watcher:other]\ncmd = {bench.stamp} {bench.folder}/other\n[watcher:web]\n"
+                    f"cmd = {bench.stamp} {bench.folder}/web\nautostart = false\nhooks.before_start = {sleeps}\n")
+    wait(lambda: daemon.ask("status")["statuses"] == {"other": "active", "web": "stopped"}, "the start")
+    daemon.ask("start", name="web")
+    times = []
+    while daemon.ask("status")["statuses"]["web"] == "starting":
+        for command, properties in (("list", {}), ("options", {"name": "web"}), ("stats", {"name": "other"})):
+            begin = time.monotonic_ns()
+            daemon.ask(command, **properties)
+            times.append(time.monotonic_ns() - begin)
+            time.sleep(0.002)
+    daemon.stop()
+    if len(times) < 300:
+        raise SystemExit(f"only {len(times)} answers while the hook slept")
+    bench.row(f"{len(times)} answers beside a before_start that sleeps 5 s: p50", ms(percentile(times, 0.5)), "-", "5 ms",
+              percentile(times, 0.5) <= 5e6)
+    bench.row("the slowest of them", ms(max(times)), "-", "5 ms", max(times) <= 5e6)
+
+
+BENCHES = {"respawn": respawn, "start": start, "status": status, "streams": streams, "stats": stats, "hooks": hooks}
+
+
 def main(build, *names):
     bench = Bench(build)
-    for name in names or ("respawn", "start", "status", "streams", "stats"):
-        {"respawn": respawn, "start": start, "status": status, "streams": streams, "stats": stats}[name](bench)
+    for name in names or BENCHES:
+        BENCHES[name](bench)
     bench.table()
     subprocess.run(["rm", "-rf", bench.folder], check=False)
     return 1 if any(row[-1] == "OVER" for row in bench.rows) else 0

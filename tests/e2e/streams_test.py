@@ -13,7 +13,8 @@ import unittest
 from troupe_harness import CHILD, NOBODY, SANITIZED, TroupeTest, child, handles, main, need_root, process_state, until
 
 WRITER = CHILD.parent / "writer"
-FEW = 2000 if SANITIZED else 20000  # lines of one writer among many
+FEW = 2000 if SANITIZED else 20000  # lines of one writer among few
+MANY, EACH = 200, FEW // 10  # writers, and lines of each
 
 
 def writer(*flags):
@@ -108,16 +109,17 @@ class Streams(TroupeTest):
         self.assertEqual(last, self.stamped())
 
     def test_many_writers_in_one_file_mix_no_lines(self):
-        self.watched(writer(FEW, self.path("stamps")), {"filename": self.path("log")}, numprocesses=20, respawn=False)
+        self.watched(writer(EACH, self.path("stamps")), {"filename": self.path("log")}, numprocesses=MANY, respawn=False)
         self.d.wait_for("watcher.web.stop", timeout=120)
-        self.check_all(self.content("log"), 20)
+        self.check_all(self.content("log"), MANY)
 
     def test_many_writers_with_a_file_each_lose_no_lines(self):
-        self.watched(writer(FEW, self.path("stamps")), {"filename": str(self.path("log-")) + "$(circus.wid)"},
-                     numprocesses=20, respawn=False)
+        self.watched(writer(EACH, self.path("stamps")), {"filename": str(self.path("log-")) + "$(circus.wid)"},
+                     numprocesses=MANY, respawn=False)
         self.d.wait_for("watcher.web.stop", timeout=120)
-        for wid in range(1, 21):
-            self.check_numbered(self.content(f"log-{wid}"), 1, FEW)
+        files = list(self.folder.glob("log-*"))  # a writer that has ended leaves its wid and file to a later one
+        self.assertGreater(len(files), 20)
+        self.check_all(b"".join(path.read_bytes() for path in files), MANY)
 
     def rotated(self, name):
         """The content of a log and of the files it was rotated to, oldest first."""
@@ -132,11 +134,11 @@ class Streams(TroupeTest):
         return data + self.content(name)
 
     def test_rotation_by_size_cuts_no_line_and_loses_none(self):
-        self.watched(writer(FEW, self.path("stamps")),
-                     {"filename": self.path("log"), "max_bytes": 100000, "backup_count": 10000}, numprocesses=4,
+        self.watched(writer(EACH, self.path("stamps")),
+                     {"filename": self.path("log"), "max_bytes": 100000, "backup_count": 10000}, numprocesses=MANY,
                      respawn=False)
         self.d.wait_for("watcher.web.stop", timeout=120)
-        self.check_all(self.rotated("log"), 4)
+        self.check_all(self.rotated("log"), MANY)
         sizes = [path.stat().st_size for path in self.folder.glob("log*")]
         self.assertGreater(len(sizes), 10 if not SANITIZED else 2)
         self.assertLess(max(sizes), 100000)
