@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,13 +58,13 @@ struct HookLine {
 
   bool busy() const { return running || !steps.empty(); }
 
-  std::deque<Step> steps;
+  std::list<Step> steps;
   std::optional<HookCall> running;
   HookId id = 0;        ///< of the running one
   Instant due = never;  ///< when it has taken too long
   bool yes = true;      ///< what the last step came to
   /// At most most_commands; the first one is at work.
-  std::deque<HookedCommand> commands;
+  std::list<HookedCommand> commands;
   std::uint64_t last_command = 0;
   bool told_full = false;  ///< the log knows that commands are refused
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -287,7 +287,7 @@ class Watcher {
   std::set<SlotId> ready_;  ///< slots that could be queued now
   Tally tally_;
   Wids wids_;
-  std::deque<Operation> operations_;
+  std::list<Operation> operations_;
   std::vector<KillWait> kills_;
   HookLine line_;
   std::vector<Hold> holds_;

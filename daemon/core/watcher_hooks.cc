@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <iterator>
 
 #include "daemon/core/make_spec.h"
 #include "daemon/core/watcher.h"
@@ -204,7 +205,8 @@ void Watcher::halt(Turn& turn, Hook hook, const std::string& why) {
 }
 
 bool Watcher::starts_later() const {
-  return operations_.size() > 1 && std::any_of(operations_.begin() + 1, operations_.end(), [](const auto& o) {
+  return operations_.size() > 1 &&
+         std::any_of(std::next(operations_.begin()), operations_.end(), [](const auto& o) {
            return o.kind != Operation::Kind::stop && o.kind != Operation::Kind::resize && o.starts;
          });
 }

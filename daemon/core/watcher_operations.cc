@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "daemon/core/watcher.h"
@@ -156,7 +157,7 @@ void Watcher::come_to_rest(Turn& turn) {
 bool Watcher::give_way(Turn& turn) {
   Operation& stuck = operations_.front();
   const bool spawns = stuck.phase == Operation::Phase::starting || stuck.phase == Operation::Phase::replacing;
-  const bool next = std::any_of(operations_.begin() + 1, operations_.end(),
+  const bool next = std::any_of(std::next(operations_.begin()), operations_.end(),
                                 [](const Operation& o) { return o.kind != Operation::Kind::resize; });
   if (failures_ == 0 || !spawns || !next) return false;
   if (stuck.phase == Operation::Phase::replacing && !stuck.sequential) {
