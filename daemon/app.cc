@@ -223,8 +223,7 @@ void Running::on_keeper(loop::Ready) {
 void Running::on_place_gone(const std::string& path) {
   log::error(
       "{} is gone: somebody removed it, or its folder, under this daemon. No client finds it any more, and a "
-      "second "
-      "daemon would start beside it: stop this one (kill {}) and start it again",
+      "second daemon would start beside it: stop this one (kill {}) and start it again",
       path, link_.keeper_pid());
 }
 

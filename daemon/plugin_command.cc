@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
 #include <vector>
 
 #include "lib/base/words.h"
 #include "lib/conf/endpoint.h"
+#include "lib/os/own_proc.h"
 
 namespace troupe {
 
@@ -47,11 +47,8 @@ void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoi
 }
 
 std::string find_plugin_runner() {
-  char self[PATH_MAX];
-  const ssize_t length = readlink("/proc/self/exe", self, sizeof self);
-  if (length <= 0 || length >= static_cast<ssize_t>(sizeof self)) return "troupe-plugin";
-  const std::string path(self, static_cast<std::size_t>(length));
-  const std::string folder = path.substr(0, path.rfind('/'));
+  const std::string folder = os::own_folder();
+  if (folder.empty()) return "troupe-plugin";
   const std::string above = folder.substr(0, folder.rfind('/'));
   for (const std::string& place : {folder, above + "/bin", above + "/plugins/host"}) {
     if (access((place + "/troupe-plugin").c_str(), X_OK) == 0) return place + "/troupe-plugin";

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -17,6 +16,7 @@
 #include "lib/base/text.h"
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
+#include "lib/os/own_proc.h"
 
 namespace troupe {
 
@@ -32,7 +32,10 @@ os::Fd open_text(const std::string& text) {
   return file;
 }
 
-constexpr std::string_view lingers = "64 processes that hooks have left running hold the pipes of theirs";
+std::string lingers() {
+  return std::to_string(HookPool::most_lingering) +
+         " processes that hooks have left running hold the pipes of theirs";
+}
 
 std::string how_ended(const Exit& exit) {
   if (!exit.status) return "ended, nobody knows how";
@@ -110,7 +113,7 @@ void HookPool::keep(std::unique_ptr<HookOutput> output) {
 bool HookPool::may_read(const std::string& who) {
   std::erase_if(lingering_, [](const auto& output) { return output->ended(); });
   const bool may = lingering_.size() < most_lingering;
-  if (!may && !told_lingering_) log::warning("{}: what hooks print is lost from here on: {}", who, lingers);
+  if (!may && !told_lingering_) log::warning("{}: what hooks print is lost from here on: {}", who, lingers());
   told_lingering_ = !may;
   return may;
 }
@@ -144,7 +147,7 @@ void HookPool::run_program(const core::RunHook& hook) {
   if (!input || !has_output || error != 0 || !has_room(stats.write.get())) {
     return fail(hook.id, options_.descriptors.none_left());
   }
-  if (is_stats && !output.read) return fail(hook.id, std::string(lingers));
+  if (is_stats && !output.read) return fail(hook.id, lingers());
   Program program{hook.id, is_stats, 0, nullptr, nullptr};
   if (output.read) program.output = std::make_unique<HookOutput>(loop_, std::move(output.read), who);
   if (is_stats) program.collected = std::make_unique<HookOutput>(loop_, std::move(stats.read), who, true);
@@ -342,14 +345,9 @@ std::string find_python() {
 }
 
 std::string find_hook_helper() {
-  char self[PATH_MAX];
-  const ssize_t length = readlink("/proc/self/exe", self, sizeof self);
-  if (length > 0 && length < static_cast<ssize_t>(sizeof self)) {
-    const std::string path(self, static_cast<std::size_t>(length));
-    const std::string folder = path.substr(0, path.rfind('/'));
-    for (const char* place : {"/hooks/hook_helper.py", "/../share/troupe/hook_helper.py"}) {
-      if (access((folder + place).c_str(), R_OK) == 0) return folder + place;
-    }
+  const std::string folder = os::own_folder();
+  for (const char* place : {"/hooks/hook_helper.py", "/../share/troupe/hook_helper.py"}) {
+    if (!folder.empty() && access((folder + place).c_str(), R_OK) == 0) return folder + place;
   }
   return TROUPE_DATA "/hook_helper.py";
 }

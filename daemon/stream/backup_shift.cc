@@ -1,41 +1,21 @@
 #include "daemon/stream/backup_shift.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <limits>
 
 #include "daemon/core/stream/rotation.h"
+#include "daemon/stream/rotated_file.h"
 
 namespace troupe {
-
-namespace {
-
-bool exists(const std::string& path) {
-  struct stat found {};
-  return lstat(path.c_str(), &found) == 0;
-}
-
-std::string compressed(const std::string& path) {
-  return path + std::string(core::compressed_suffix);
-}
-
-/// 0 or an errno; that there is nothing to move is none.
-int move(const std::string& from, const std::string& to) {
-  return rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT ? 0 : errno;
-}
-
-}  // namespace
 
 std::string BackupShift::name(int number) const {
   return core::numbered_name(path_, number);
 }
 
 bool BackupShift::is_taken(int number) const {
-  return exists(name(number)) || exists(compressed(name(number)));
+  return troupe::is_taken(name(number)) || troupe::is_taken(compressed_name(name(number)));
 }
 
 int BackupShift::go_on(int& steps) {
@@ -66,13 +46,13 @@ int BackupShift::step() {
     is_found_ = true;
     kept_ = gap_;  // when this is over
     (void)unlink(name(gap_).c_str());
-    (void)unlink(compressed(name(gap_)).c_str());
+    (void)unlink(compressed_name(name(gap_)).c_str());
     return 0;
   }
   if (--gap_ == 0) return 0;
   const std::string from = name(gap_), to = name(gap_ + 1);
-  const int error = move(from, to);
-  return error != 0 ? error : move(compressed(from), compressed(to));
+  const int error = move_file(from, to);
+  return error != 0 ? error : move_file(compressed_name(from), compressed_name(to));
 }
 
 }  // namespace troupe

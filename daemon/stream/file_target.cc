@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 
 #include "daemon/core/stream/lines.h"
 #include "daemon/core/stream/rotation.h"
+#include "daemon/stream/rotated_file.h"
 #include "lib/log/log.h"
 
 namespace troupe {
@@ -38,20 +38,6 @@ long utc_offset(std::int64_t at) {
 }
 
 const core::UtcOffset local_offset([](void*, std::int64_t at) { return utc_offset(at); }, nullptr);
-
-bool exists(const std::string& path) {
-  struct stat found {};
-  return lstat(path.c_str(), &found) == 0;
-}
-
-std::string compressed(const std::string& path) {
-  return path + std::string(core::compressed_suffix);
-}
-
-/// 0 or an errno; that there is nothing to move is none.
-int move(const std::string& from, const std::string& to) {
-  return rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT ? 0 : errno;
-}
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -252,7 +238,7 @@ int FileTarget::rotate_by_number() {
   if (const int error = hurries_ ? shift_.finish() : shift_.go_on(steps_left_)) return error;
   if (shift_.is_under_way()) return EAGAIN;
   const std::string first = core::numbered_name(path_, 1);
-  if (const int error = move(path_, first)) return error;
+  if (const int error = move_file(path_, first)) return error;
   compress(first);
   fd_.reset();
   return open();
@@ -269,9 +255,9 @@ int FileTarget::rotate_by_time() {
   const std::string name = core::timed_name(settings_, path_, state_.rotate_at, local_offset);
   std::string to = name;
   // Two of the same interval, after a restart: both are kept.
-  for (int number = 2; exists(to) || exists(compressed(to)); ++number)
+  for (int number = 2; is_taken(to) || is_taken(compressed_name(to)); ++number)
     to = name + "-" + std::to_string(number);
-  if (const int error = move(path_, to)) return error;
+  if (const int error = move_file(path_, to)) return error;
   compress(to);
   const std::string folder = folder_of(path_), base = path_.substr(path_.rfind('/') + 1);
   if (settings_.backup_count > 0) {

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 
 #include "daemon/stream/file_target.h"
 #include "daemon/stream/other_targets.h"
 #include "lib/log/log.h"
 #include "lib/loop/loop.h"
+#include "lib/os/proc_machine.h"
 
 namespace troupe {
 
@@ -20,12 +20,6 @@ using core::SourceId;
 namespace {
 
 constexpr const char* syslog_address = "/dev/log";
-
-double wall_time() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
 
 }  // namespace
 
@@ -163,7 +157,7 @@ void Streams::remove(SourceId id) {
   std::erase(of->second, id);
   if (of->second.empty()) {
     by_process_.erase(of);
-    tails_.close(process, wall_time());
+    tails_.close(process, os::wall_time());
     followers_.news();
   }
   sources_.erase(found);

@@ -195,14 +195,19 @@ class Events(TroupeTest):
         self.assertLessEqual({"process_pid", "time", "seq", "boot"}, set(data))
         self.assertIsInstance(data["time"], float)
 
+    def narrow_subscriber(self, daemon):
+        """One that has joined, and keeps hardly anything that it does not read."""
+        sub = zmq.Context.instance().socket(zmq.SUB)
+        sub.setsockopt(zmq.RCVHWM, 1)
+        sub.subscribe(b"")
+        sub.connect(daemon.pubsub)
+        self.addCleanup(sub.close, 0)
+        self.assertTrue(sub.poll(PATIENCE * 1000), "the mark of a subscriber that has joined")
+        return sub
+
     def test_a_reader_that_does_not_read_holds_up_nobody_and_gets_the_mark_when_he_has_read_all_there_is(self):
         daemon = self.daemon({"watcher:web": {"cmd": child()}}, follow=False)
-        slow = zmq.Context.instance().socket(zmq.SUB)
-        slow.setsockopt(zmq.RCVHWM, 1)
-        slow.subscribe(b"")
-        slow.connect(daemon.pubsub)
-        self.addCleanup(slow.close, 0)
-        self.assertTrue(slow.poll(PATIENCE * 1000), "the mark of a subscriber that has joined")
+        slow = self.narrow_subscriber(daemon)
         burst = BURST if SANITIZED else 110_000  # more than a queue takes
         self.publish(daemon, burst)
         self.assertEqual(daemon.call("numwatchers")["numwatchers"], 1)
@@ -217,12 +222,7 @@ class Events(TroupeTest):
 
     def test_a_reader_that_does_not_read_large_events_costs_no_more_than_the_bound(self):
         daemon = self.daemon({"troupe": {"event_ring": "1M"}, "watcher:web": {"cmd": child()}}, follow=False)
-        deaf = zmq.Context.instance().socket(zmq.SUB)
-        deaf.setsockopt(zmq.RCVHWM, 1)
-        deaf.subscribe(b"")
-        deaf.connect(daemon.pubsub)
-        self.addCleanup(deaf.close, 0)
-        self.assertTrue(deaf.poll(PATIENCE * 1000), "the mark of a subscriber that has joined")
+        deaf = self.narrow_subscriber(daemon)
         data = {"x": "x" * 1_000_000}
         before = resident_kib(daemon.arbiter())
         replies = [daemon.ask("publish", topic="test.large", data=data) for _ in range(200)]
