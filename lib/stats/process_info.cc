@@ -11,6 +11,7 @@ namespace troupe::stats {
 namespace {
 
 constexpr const char* not_known = "N/A";
+constexpr std::size_t most_members = 14;
 
 /// When the kernel says that the process began; one division, so that the decimals stay those of the ticks.
 double create_time(const os::ProcStat& stat, const os::Machine& machine) {
@@ -23,11 +24,12 @@ double percent_of(std::uint64_t part, std::uint64_t whole) {
   return std::round(static_cast<double>(part) / static_cast<double>(whole) * 100'000) / 1000;
 }
 
-/// An object with room for all members of an info, of which a reply may hold thousands.
-Value make_object() {
-  Value::Object members;
-  members.reserve(14);
-  return members;
+double shown_cpu(const ProcessReading& reading) {
+  return reading.stat.state == 'Z' ? 0.0 : reading.cpu;
+}
+
+double age_since(double start, double now) {
+  return std::max(0.0, now - start);
 }
 
 void add_watched(Value& info, const std::optional<WatchedProcess>& watched) {
@@ -45,29 +47,34 @@ Value process_info(const ProcessReading& reading, const os::Machine& machine, do
   const double created = create_time(stat, machine);
   const double since = watched ? watched->started : created;
 
-  Value info = make_object();
+  Value info = Value::object(most_members);
   info.append("mem_info1", human_size(reading.detail.rss));
   info.append("mem_info2", human_size(reading.detail.vsize));
-  info.append("cpu", stat.state == 'Z' ? 0.0 : reading.cpu);
+  info.append("cpu", shown_cpu(reading));
   info.append("mem", percent_of(reading.detail.rss, machine.total_memory));
   info.append("ctime", cpu_time_text(ticks, machine.ticks_per_second));
   info.append("pid", stat.pid);
   info.append("username", reading.username);
   info.append("nice", stat.nice);
   info.append("create_time", created);
-  info.append("age", std::max(0.0, now - since));
+  info.append("age", age_since(since, now));
   info.append("cmdline", program_name(reading.cmdline));
   info.append("children", std::move(children));
   add_watched(info, watched);
   return info;
 }
 
+void renew_info(Value& info, const ProcessReading& reading, const os::Machine& machine, double now) {
+  info.set("cpu", shown_cpu(reading));
+  info.set("age", age_since(create_time(reading.stat, machine), now));
+}
+
 Value hidden_info(int pid, double now, const std::optional<WatchedProcess>& watched) {
-  Value info = make_object();
+  Value info = Value::object(most_members);
   for (const char* key : {"mem_info1", "mem_info2", "cpu", "mem", "ctime"}) info.append(key, not_known);
   info.append("pid", pid);
   for (const char* key : {"username", "nice", "create_time"}) info.append(key, not_known);
-  info.append("age", watched ? Value(std::max(0.0, now - watched->started)) : Value(not_known));
+  info.append("age", watched ? Value(age_since(watched->started, now)) : Value(not_known));
   info.append("cmdline", not_known);
   info.append("children", Value::array());
   add_watched(info, watched);

@@ -34,6 +34,9 @@ struct ProcessReading {
 Value process_info(const ProcessReading& reading, const os::Machine& machine, double now,
                    Value::Array children, const std::optional<WatchedProcess>& watched);
 
+/// Brings the object of a process that has done nothing since up to `now`: its age and its `cpu`.
+void renew_info(Value& info, const ProcessReading& reading, const os::Machine& machine, double now);
+
 /// The same object of a process that is there and may not be looked at: "N/A" for all that is not known.
 Value hidden_info(int pid, double now, const std::optional<WatchedProcess>& watched);
 

@@ -26,15 +26,19 @@ void ProcessReader::begin() {
   is_blind_ = !os::proc_is_ours();
 }
 
-std::optional<Value> ProcessReader::info(int pid) {
-  if (is_blind_) {
-    if (::kill(pid, 0) != 0 && errno == ESRCH) return std::nullopt;
-    return hidden_info(pid, moment_.wall, {});
+const Value* ProcessReader::info(int pid) {
+  if (is_blind_) return ::kill(pid, 0) != 0 && errno == ESRCH ? nullptr : hidden(pid);
+  Known& known = find(pid);
+  if (const auto done = read(known); !done) {
+    known.stat_text.clear();
+    return done.error().code == Code::not_found ? nullptr : hidden(pid);
   }
-  const auto reading = read(find(pid), pid);
-  if (reading) return process_info(*reading, moment_.machine, moment_.wall, {}, {});
-  if (reading.error().code == Code::not_found) return std::nullopt;
-  return hidden_info(pid, moment_.wall, {});
+  return &known.info;
+}
+
+const Value* ProcessReader::hidden(int pid) {
+  hidden_ = hidden_info(pid, moment_.wall, {});
+  return &hidden_;
 }
 
 ProcessReader::Known& ProcessReader::find(int pid) {
@@ -48,34 +52,55 @@ ProcessReader::Known& ProcessReader::find(int pid) {
   return known;
 }
 
-Result<ProcessReading> ProcessReader::read(Known& known, int pid) {
+/// The same text says that the process has not run, grown or shrunk since: what else there is to read of it
+/// is the same too.
+Result<void> ProcessReader::read(Known& known) {
   char buffer[2048];
   const auto text = known.stat.read(buffer);
   if (!text) return text.error();
-  const auto stat = os::parse_proc_stat(*text);
+  const bool is_same = known.stat_text == *text && moment_.now < known.look_at;
+  if (!is_same) {
+    if (auto done = read_anew(known, *text); !done) return done;
+  }
+  ProcessReading& reading = known.reading;
+  reading.cpu = samples_.percent(reading.stat, moment_.machine.ticks_per_second, moment_.now);
+  if (is_same) {
+    renew_info(known.info, reading, moment_.machine, moment_.wall);
+  } else {
+    known.info = process_info(reading, moment_.machine, moment_.wall, {}, {});
+    known.stat_text = *text;
+  }
+  return {};
+}
+
+/// The resident size is that of statm: what stat has of it is only near.
+Result<void> ProcessReader::read_anew(Known& known, std::string_view stat_text) {
+  auto stat = os::parse_proc_stat(stat_text);
   if (!stat) return make_error(Code::not_found, "a process that ends while it is read");
+  char buffer[256];
   const auto sizes = known.statm.read(buffer);
   if (!sizes) return sizes.error();
   const auto detail = os::parse_proc_statm(*sizes, page_size_);
   if (!detail) return make_error(Code::not_found, "a process that ends while it is read");
-  if (known.comm != stat->comm || moment_.now >= known.look_at) {
-    if (auto looked = look(known, *stat); !looked) return looked.error();
-    known.look_at = moment_.now + look_again + pid % spreads * spread;
+  ProcessReading& reading = known.reading;
+  const bool must_look = reading.stat.comm != stat->comm || moment_.now >= known.look_at;
+  reading.stat = *std::move(stat);
+  reading.detail = *detail;
+  if (must_look) {
+    if (auto looked = look(known); !looked) return looked;
   }
-  return ProcessReading{.stat = *stat,
-                        .detail = *detail,
-                        .cmdline = stat->state == 'Z' ? std::string() : known.cmdline,
-                        .username = known.username,
-                        .cpu = samples_.percent(*stat, moment_.machine.ticks_per_second, moment_.now)};
+  if (reading.stat.state == 'Z') reading.cmdline.clear();
+  return {};
 }
 
-Result<void> ProcessReader::look(Known& known, const os::ProcStat& stat) {
-  const auto detail = os::read_proc_detail(stat.pid);
+Result<void> ProcessReader::look(Known& known) {
+  ProcessReading& reading = known.reading;
+  const auto detail = os::read_proc_detail(reading.stat.pid);
   if (!detail) return detail.error();
-  known.comm = stat.comm;
-  known.username = users_.find(detail->uid);
-  const auto cmdline = os::read_proc_cmdline(stat.pid);
-  known.cmdline = cmdline ? *cmdline : std::string();
+  reading.username = users_.find(detail->uid);
+  const auto cmdline = os::read_proc_cmdline(reading.stat.pid);
+  reading.cmdline = cmdline ? *cmdline : std::string();
+  known.look_at = moment_.now + look_again + reading.stat.pid % spreads * spread;
   return {};
 }
 

@@ -334,7 +334,7 @@ void Stats::round(bool aloud) {
 }
 
 void Stats::tell(std::string_view group, int pid, std::string_view name, Totals& totals, bool aloud) {
-  const auto info = reader_.info(pid);
+  const Value* info = reader_.info(pid);
   if (!info || !aloud) return;
   totals.add(pid, *info);
   writer_.members(*info).integer("subtopic", pid);

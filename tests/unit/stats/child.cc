@@ -1,11 +1,14 @@
 #include "tests/unit/stats/child.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
+
+#include "lib/os/proc_stat.h"
 
 Child::Child(Life life, const char* comm) {
   int ready[2];
@@ -27,6 +30,14 @@ Child::Child(Life life, const char* comm) {
   siginfo_t info{};
   if (life == Life::ends) {
     REQUIRE(waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) == 0);
+    return;
+  }
+  // As long as it runs its sizes change.
+  while (true) {
+    const auto stat = troupe::os::read_proc_stat(pid_);
+    REQUIRE(stat);
+    if (stat->state == 'S') break;
+    sched_yield();
   }
 }
 

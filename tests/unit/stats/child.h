@@ -8,7 +8,8 @@
 /// by the kernel should the test die.
 class Child {
  public:
-  /// Waits until the child has taken the name (comm) and, if asked, ends at once and is left as a zombie.
+  /// Waits until the child has taken the name (comm) and sleeps or, if asked, has ended and is left as a
+  /// zombie.
   enum class Life { waits, ends };
   explicit Child(Life life = Life::waits, const char* comm = "waits");
   ~Child() { reap(); }
