@@ -17,7 +17,7 @@ Value* Value::find(std::string_view key) {
   return const_cast<Value*>(std::as_const(*this).find(key));
 }
 
-Value& Value::set(std::string_view key, Value value) {
+Value& Value::set(std::string_view key, Value value) & {
   if (Value* known = find(key)) {
     *known = std::move(value);
     return *this;
@@ -25,7 +25,7 @@ Value& Value::set(std::string_view key, Value value) {
   return append(std::string(key), std::move(value));
 }
 
-Value& Value::append(std::string key, Value value) {
+Value& Value::append(std::string key, Value value) & {
   if (!as_object()) content_ = Object{};
   as_object()->push_back({std::move(key), std::move(value)});
   return *this;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -33,7 +35,8 @@ class Value {
   Value(Object object);
 
   static Value array();
-  static Value object();
+  /// An empty object, with room for so many members.
+  static Value object(std::size_t room = 0);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(content_); }
   const bool* as_bool() const { return std::get_if<bool>(&content_); }
@@ -50,9 +53,13 @@ class Value {
   Value* find(std::string_view key);
 
   /// Sets a member; turns anything but an object into an empty object first. Keeps the place of a known key.
-  Value& set(std::string_view key, Value value);
+  Value& set(std::string_view key, Value value) &;
+  Value&& set(std::string_view key, Value value) && { return std::move(set(key, std::move(value))); }
   /// Adds a member without looking for an older one of that name: for building large objects.
-  Value& append(std::string key, Value value);
+  Value& append(std::string key, Value value) &;
+  Value&& append(std::string key, Value value) && {
+    return std::move(append(std::move(key), std::move(value)));
+  }
   /// Adds an element; turns anything but an array into an empty array first.
   Value& push(Value value);
 
@@ -86,8 +93,10 @@ inline Value::Value(Object object) : content_(std::move(object)) {}
 inline Value Value::array() {
   return Value(Array{});
 }
-inline Value Value::object() {
-  return Value(Object{});
+inline Value Value::object(std::size_t room) {
+  Object members;
+  members.reserve(room);
+  return members;
 }
 
 }  // namespace troupe

@@ -29,23 +29,45 @@ Value to_value(dom::array array) {
   return result;
 }
 
+/// Finds the member that has a key already, while an object is read.
+class Repeated {
+ public:
+  Repeated(dom::object object, Value::Object& members) : object_(object), members_(members) {}
+
+  Member* find(std::string_view key) {
+    if (members_.capacity() <= small_object) {
+      const auto same = std::find_if(members_.begin(), members_.end(),
+                                     [key](const Member& member) { return member.key == key; });
+      return same == members_.end() ? nullptr : &*same;
+    }
+    // As long as the keys ascend, as those of most large objects do, none comes twice.
+    if (ascends_ && (members_.empty() || members_.back().key < key)) return nullptr;
+    if (std::exchange(ascends_, false)) note_places();
+    const auto [place, is_new] = places_.emplace(key, members_.size());
+    return is_new ? nullptr : &members_[place->second];
+  }
+
+ private:
+  void note_places() {
+    for (const auto [key, element] : object_) {
+      if (places_.size() == members_.size()) return;
+      places_.emplace(key, places_.size());
+    }
+  }
+
+  const dom::object object_;
+  Value::Object& members_;
+  bool ascends_ = true;
+  std::unordered_map<std::string_view, std::size_t> places_;
+};
+
 /// Of a key that comes twice the last value counts, at the place of the first.
 Value to_value(dom::object object) {
   Value::Object result;
-  const std::size_t size = object.size();
-  result.reserve(size);
-  std::unordered_map<std::string_view, std::size_t> places;
+  result.reserve(object.size());
+  Repeated repeated(object, result);
   for (const auto [key, element] : object) {
-    Member* known = nullptr;
-    if (size > small_object) {
-      const auto [place, added] = places.emplace(key, result.size());
-      if (!added) known = &result[place->second];
-    } else {
-      const auto same = std::find_if(result.begin(), result.end(),
-                                     [key = key](const Member& member) { return member.key == key; });
-      if (same != result.end()) known = &*same;
-    }
-    if (known) {
+    if (Member* known = repeated.find(key)) {
       known->value = to_value(element);
     } else {
       result.push_back({std::string(key), to_value(element)});
