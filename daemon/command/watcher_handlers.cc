@@ -155,7 +155,7 @@ Result<Value> list(Call& call) {
 }
 
 Result<Value> numwatchers(Call& call) {
-  return Value::object().set("numwatchers", call.world().watchers().size());
+  return Value::object().set("numwatchers", call.world().watcher_count());
 }
 
 Result<Value> status(Call& call) {
@@ -167,8 +167,9 @@ Result<Value> status(Call& call) {
         .set("status", core::to_text((*watcher)->state()))
         .set("details", Value::object().set((*watcher)->name(), watcher_details(**watcher, clock)));
   }
-  Value statuses = Value::object(), details = Value::object();
-  for (const core::Watcher* watcher : call.world().watchers()) {
+  const auto watchers = call.world().watchers();
+  Value statuses = Value::object(watchers.size()), details = Value::object(watchers.size());
+  for (const core::Watcher* watcher : watchers) {
     statuses.append(watcher->name(), core::to_text(watcher->state()));
     details.append(watcher->name(), watcher_details(*watcher, clock));
   }

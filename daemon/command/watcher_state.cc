@@ -52,7 +52,7 @@ Value watcher_details(const core::Watcher& watcher, const Clock& clock) {
   const bool stops = watcher.state() == core::Watcher::State::stopping;
   for (const auto& [id, slot] : watcher.slots())
     running += stops ? slot.alive() && slot.has_pid() : slot.state() == core::Slot::State::running;
-  Value details = Value::object();
+  Value details = Value::object(5);
   details.append("state", sharp_state(watcher, running));
   details.append("wanted", watcher.wanted() ? watcher.config().numprocesses : 0);
   details.append("running", running);

@@ -71,7 +71,8 @@ std::vector<std::string> World::audit() const {
     (watcher->config().plugin ? plugins_up : watchers_up) += up;
     if (removed_.count(id) == 0) {
       const auto named = by_name_.find(to_lower(watcher->name()));
-      expect(named != by_name_.end() && named->second == id, "a watcher that its name does not find");
+      expect(named != by_name_.end() && named->second == watcher.get(),
+             "a watcher that its name does not find");
     } else {
       expect(up, "a removed watcher that is stopped was kept");
     }

@@ -14,11 +14,9 @@ World::World(Settings settings) : settings_(std::move(settings)), common_(settin
 
 const Watcher* World::find(std::string_view name) const {
   const auto found = by_name_.find(to_lower(name));
-  if (found != by_name_.end()) return watchers_.at(found->second).get();
-  for (const auto& [lower, id] : by_name_) {
-    if (lower.find(' ') != std::string::npos && topic_form(lower) == topic_form(name)) {
-      return watchers_.at(id).get();
-    }
+  if (found != by_name_.end()) return found->second;
+  for (const auto& [lower, watcher] : by_name_) {
+    if (lower.find(' ') != std::string::npos && topic_form(lower) == topic_form(name)) return watcher;
   }
   return nullptr;
 }
@@ -26,7 +24,7 @@ const Watcher* World::find(std::string_view name) const {
 std::vector<const Watcher*> World::watchers() const {
   std::vector<const Watcher*> result;
   result.reserve(by_name_.size());
-  for (const auto& [name, id] : by_name_) result.push_back(watchers_.at(id).get());
+  for (const auto& [name, watcher] : by_name_) result.push_back(watcher);
   return result;
 }
 
@@ -76,10 +74,11 @@ Result<WatcherId> World::add(conf::WatcherConfig config, bool announce, Instant 
   std::string lower = to_lower(config.name);
   if (by_name_.count(lower) > 0) return make_error(Code::refused, "'" + lower + "' already exist");
   const WatcherId id = ++last_watcher_;
-  by_name_.emplace(std::move(lower), id);
   Turn t = turn(now);
   if (announce) t.publish(topic_prefix(config.name), "add");
-  watchers_.emplace(id, std::make_unique<Watcher>(id, std::move(config), common_, now));
+  auto watcher = std::make_unique<Watcher>(id, std::move(config), common_, now);
+  by_name_.emplace(std::move(lower), watcher.get());
+  watchers_.emplace(id, std::move(watcher));
   return id;
 }
 

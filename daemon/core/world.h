@@ -44,6 +44,7 @@ class World {
   const Watcher* find(std::string_view name) const;
   /// Sorted by lower-case name.
   std::vector<const Watcher*> watchers() const;
+  std::size_t watcher_count() const { return by_name_.size(); }
   bool quitting() const { return life_ == Life::quitting; }
   const ManagedSockets& sockets() const { return common_.sockets; }
   /// Why nothing new begins now, if so: the arbiter is stopping, or restarting. Code::refused.
@@ -145,8 +146,8 @@ class World {
   Common common_;
   Effects effects_;
   std::map<WatcherId, std::unique_ptr<Watcher>> watchers_;
-  std::map<std::string, WatcherId, std::less<>> by_name_;  ///< lower case
-  std::set<WatcherId> removed_;                            ///< stopping on their way out
+  std::map<std::string, Watcher*, std::less<>> by_name_;  ///< lower case
+  std::set<WatcherId> removed_;                           ///< stopping on their way out
   WatcherId last_watcher_ = 0;
   std::set<std::string> watched_sockets_;  ///< of WatchSocket
 

@@ -27,7 +27,7 @@ void World::reload_config(const conf::Plan& plan, const std::vector<conf::Watche
       add_planned(t, *configs.at(name), each, starts);
       continue;
     }
-    Watcher& watcher = *get(by_name_.at(name));
+    Watcher& watcher = *by_name_.at(name);
     switch (change.kind) {
       case conf::Change::Kind::removed:
         remove(watcher.id(), true, each, now);
