@@ -184,7 +184,6 @@ class Watcher {
   void forget_process(Turn& turn, ProcessId process);
   void record_exit(Turn& turn, const Slot& slot, const Exit& exit);
   /// "exec /usr/bin/nosuch: No such file or directory".
-  static std::string what_failed(const SpawnFailure& failure);
   std::string failure_line(const SpawnFailure& failure) const;
   void record_failure(Turn& turn, const SpawnFailure& failure, int wid);
   void recover(Turn& turn);

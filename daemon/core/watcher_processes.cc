@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "daemon/core/watcher.h"
-#include "lib/base/signal_name.h"
+#include "daemon/core/words.h"
 
 namespace troupe::core {
 
@@ -62,13 +61,6 @@ void Watcher::on_spawn_failed(Turn& turn, SlotId id, const SpawnFailure& failure
 
 namespace {
 
-std::string text_of(const Exit& exit) {
-  if (!exit.status) return "ended, and nobody knows how: the keeper, who would, is gone";
-  std::string text = *exit.status >= 0 ? "exited with status " + std::to_string(*exit.status)
-                                       : "was killed by " + signal_name(-*exit.status);
-  return exit.core_dumped ? text + ", core dumped" : text;
-}
-
 Value code_of(const Exit& exit) {
   return exit.status ? Value(*exit.status) : Value();
 }
@@ -76,33 +68,17 @@ Value code_of(const Exit& exit) {
 }  // namespace
 
 void Watcher::record_exit(Turn& turn, const Slot& slot, const Exit& exit) {
-  std::string text = text_of(exit);
+  std::string text = words_of(exit);
   turn.note(Note::Level::info, name() + ": process " + std::to_string(exit.pid) + " (wid " +
                                    std::to_string(slot.wid()) + ") " + text);
   last_exit_ = LastExit{exit.pid, slot.wid(), exit.status, std::move(text), turn.now};
-}
-
-std::string Watcher::what_failed(const SpawnFailure& failure) {
-  if (!failure.text.empty()) return failure.text;
-  if (failure.stage == "cmd") return failure.subject;
-  std::string text(failure.stage);
-  if (!failure.subject.empty()) text += " " + failure.subject;
-  text += std::string(": ") + std::strerror(failure.error);
-  const bool identity =
-      failure.stage == "setgroups" || failure.stage == "setgid" || failure.stage == "setuid";
-  if (identity && failure.error == EPERM) {
-    text +=
-        " (to run processes as others the daemon needs CAP_SETUID and CAP_SETGID, which ordinary users and "
-        "unprivileged containers have not: leave uid and gid out there)";
-  }
-  return text;
 }
 
 /// As Circus writes it, for scripts that look for it, and what it leaves out: where the start failed.
 std::string Watcher::failure_line(const SpawnFailure& failure) const {
   const std::string line = "error in '" + name() + "': ";
   if (!failure.text.empty() || failure.stage == "cmd") {
-    return line + what_failed(failure) + " (" + std::string(failure.stage);
+    return line + words_of(failure) + " (" + std::string(failure.stage);
   }
   return line + "[Errno " + std::to_string(failure.error) + "] " + std::strerror(failure.error) +
          (failure.subject.empty() ? "" : ": '" + failure.subject + "'") + " (" + std::string(failure.stage);
@@ -113,7 +89,7 @@ void Watcher::record_failure(Turn& turn, const SpawnFailure& failure, int wid) {
   failed_until_ = common_.last_process;
   retry_at_ = turn.now + pause_after_failure(failures_, common_.random);
   const bool no_command = failure.stage == "cmd";  // the configuration makes none: trying again is no use
-  const std::string text = what_failed(failure);
+  const std::string text = words_of(failure);
   trouble_ = Trouble{std::string(failure.stage), failure.error, text, turn.now};
   turn.publish(topic_, "spawn_failed",
                Value::object()

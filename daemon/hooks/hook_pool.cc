@@ -6,13 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
-#include "lib/base/signal_name.h"
+#include "daemon/core/words.h"
 #include "lib/base/text.h"
 #include "lib/json/writer.h"
 #include "lib/log/log.h"
@@ -37,23 +35,11 @@ std::string lingers() {
          " processes that hooks have left running hold the pipes of theirs";
 }
 
-std::string how_ended(const Exit& exit) {
-  if (!exit.status) return "ended, nobody knows how";
-  return *exit.status >= 0 ? "ended with status " + std::to_string(*exit.status)
-                           : "was killed by " + signal_name(-*exit.status);
-}
-
-std::string words_of(const SpawnFailure& failure) {
-  if (!failure.text.empty()) return failure.text;
-  return std::string(failure.stage) + (failure.subject.empty() ? "" : " " + failure.subject) + ": " +
-         std::strerror(failure.error);
-}
-
 /// Exit status 0 is yes. Nothing of what a program that was killed has said counts.
 core::HookOutcome outcome_of(const Exit& exit) {
   core::HookOutcome outcome;
   outcome.yes = exit.status == 0;
-  if (!exit.status || *exit.status < 0) outcome.error = "it " + how_ended(exit);
+  if (!exit.status || *exit.status < 0) outcome.error = "it " + core::words_of(exit);
   return outcome;
 }
 
@@ -61,7 +47,7 @@ core::HookOutcome outcome_of(const Exit& exit) {
 void read_stats(const std::string& text, const Exit& exit, core::HookOutcome& outcome) {
   auto stats = json::Reader().parse(text, json::Root::object);
   if (!outcome.yes) {
-    outcome.error = "it " + how_ended(exit);
+    outcome.error = "it " + core::words_of(exit);
   } else if (!stats) {
     outcome.error = "what it printed is no JSON object: " + stats.error().text;
   } else {
@@ -178,10 +164,10 @@ void HookPool::on_spawn_failed(core::ProcessId process, const SpawnFailure& fail
   if (const auto program = programs_.find(process); program != programs_.end()) {
     const core::HookId hook = program->second.hook;
     programs_.erase(program);
-    if (hook != 0) fail(hook, words_of(failure));
+    if (hook != 0) fail(hook, core::words_of(failure));
     return;
   }
-  if (HookHelper* helper = find_helper(process)) on_broken(*helper, words_of(failure));
+  if (HookHelper* helper = find_helper(process)) on_broken(*helper, core::words_of(failure));
   leaving_.erase(process);
 }
 
@@ -212,7 +198,7 @@ HookHelper* HookPool::find_helper(core::ProcessId process) {
 
 void HookPool::on_helper_exit(core::ProcessId process, const Exit& exit) {
   if (HookHelper* helper = find_helper(process)) helper->drain();  // what it said before; that may retire it
-  if (HookHelper* helper = find_helper(process)) on_broken(*helper, "it " + how_ended(exit));
+  if (HookHelper* helper = find_helper(process)) on_broken(*helper, "it " + core::words_of(exit));
   leaving_.erase(process);
 }
 

@@ -23,8 +23,9 @@ TEST_CASE("the exit status of a program is its answer; one that a signal ended h
   company.pool.on_exit(company.process(1), Company::exit(3));
   company.pool.on_exit(company.process(2), Company::exit(-9));
   company.pool.on_exit(company.process(3), Company::exit({}));
-  CHECK(company.notes == Lines{"done 1 yes", "done 2 no", "done 3 error: it was killed by SIGKILL",
-                               "done 4 error: it ended, nobody knows how"});
+  CHECK(company.notes ==
+        Lines{"done 1 yes", "done 2 no", "done 3 error: it was killed by SIGKILL",
+              "done 4 error: it ended, and nobody knows how: the keeper, who would, is gone"});
 }
 
 TEST_CASE("a program that cannot be started has failed, and that is told from the loop, not at once") {
@@ -90,7 +91,7 @@ TEST_CASE("extended_stats is what a program printed on standard output") {
   REQUIRE(company.notes.size() == 3);
   CHECK(company.notes[0] == "done 1 yes {\"sessions\":7}");
   CHECK(company.notes[1].find("done 2 error: what it printed is no JSON object: ") == 0);
-  CHECK(company.notes[2] == "done 3 error: it ended with status 1");
+  CHECK(company.notes[2] == "done 3 error: it exited with status 1");
 }
 
 TEST_CASE("the functions of a watcher run in one python3, which is told once who it serves") {
@@ -161,7 +162,7 @@ TEST_CASE("a python3 that dies or cannot be started is the failure of the hook t
   company.pool.on_spawn_failed(company.process(1), {"exec", ENOENT, "python3"});
   company.run_until(2);
   CHECK(company.notes ==
-        Lines{"done 1 error: the python3 that it runs in: it ended with status 7",
+        Lines{"done 1 error: the python3 that it runs in: it exited with status 7",
               "done 2 error: the python3 that it runs in: exec python3: No such file or directory"});
 }
 
