@@ -1,5 +1,6 @@
 #include "ctl/top_feed.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "lib/base/text.h"
 #include "lib/conf/endpoint.h"
 #include "lib/json/reader.h"
+#include "lib/os/fd.h"
 #include "lib/wire/subscriber.h"
 
 namespace troupe::ctl {
@@ -108,6 +110,10 @@ struct TopFeed::Impl {
   };
 
   explicit Impl(const Settings& from) : settings(from), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (int ends[2]; pipe2(ends, O_CLOEXEC) == 0) {
+      wanted = os::Fd(ends[0]);
+      answers_wanted = os::Fd(ends[1]);
+    }
     thread = std::thread([this] { run(); });
   }
   ~Impl() {
@@ -116,6 +122,7 @@ struct TopFeed::Impl {
       ending = true;
     }
     changed.notify_one();
+    wanted.reset();  // nor is an answer waited for any longer
     thread.join();
     close(wake);
   }
@@ -151,6 +158,7 @@ struct TopFeed::Impl {
     auto remote = Remote::connect(context, *endpoint, around);
     if (!remote) return trouble(remote.error().text);
     daemon = std::make_unique<Remote>(*std::move(remote));
+    daemon->give_up_with(answers_wanted.get());
     stream = Stream::open(context, *daemon, *endpoint, around);
     return daemon.get();
   }
@@ -209,7 +217,8 @@ struct TopFeed::Impl {
 
   const Settings settings;
   const int wake;
-  wire::Context context;  ///< used by the thread only, as are the next four
+  os::Fd wanted, answers_wanted;  ///< a pipe; as soon as the first is closed no answer is waited for
+  wire::Context context;          ///< used by the thread only, as are the next four
   std::unique_ptr<Remote> daemon;
   std::unique_ptr<Stream> stream;
   RestartCounter restarts;
