@@ -1,6 +1,5 @@
 #include "ctl/circus_render.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "ctl/python_json.h"
@@ -23,14 +22,6 @@ std::string shown(const Value& value) {
 std::string shown(const Value& object, std::string_view key) {
   const Value* value = object.find(key);
   return value ? shown(*value) : std::string();
-}
-
-std::vector<const Member*> by_key(const Value* object) {
-  std::vector<const Member*> members;
-  if (!object || !object->as_object()) return members;
-  for (const Member& member : *object->as_object()) members.push_back(&member);
-  std::sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
-  return members;
 }
 
 std::string ok(const Value&, const Value&) {

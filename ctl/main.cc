@@ -42,9 +42,12 @@ Outcome ask_daemon(const Invocation& invocation, const Value& properties) {
   const Surroundings around = surroundings(invocation.settings);
   const auto endpoint = find_endpoint(invocation.settings, around);
   if (!endpoint) return {Exit::client, {}, endpoint.error().text};
-  const wire::Context context;
-  auto daemon = Remote::connect(context, *endpoint, around);
-  if (!daemon) return {Exit::client, {}, daemon.error().text};
+  // Neither is taken down: nothing is owed to the daemon once it has answered, and the threads of libzmq
+  // would be waited for.
+  const auto& context = *new wire::Context;
+  auto connected = Remote::connect(context, *endpoint, around);
+  if (!connected) return {Exit::client, {}, connected.error().text};
+  auto* const daemon = new Remote(*std::move(connected));
   const Look look = look_for(invocation.settings);
   if (follows(invocation, properties)) daemon->give_up_with(STDOUT_FILENO);
   if (invocation.verb->name == "logs" && properties.find("follow")) {
@@ -123,5 +126,5 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + (argc > 0), argv + argc);
   if (called(argv[0]) == "circusctl") return finish(run_circus(words), "");
   if (called(argv[0]) == "circus-top") return finish(run_circus_top(words), "circus-top: ");
-  return finish(run(words), "troupectl: ");
+  std::_Exit(finish(run(words), "troupectl: "));
 }

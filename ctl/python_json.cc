@@ -1,8 +1,6 @@
 #include "ctl/python_json.h"
 
-#include <algorithm>
-#include <vector>
-
+#include "ctl/render_values.h"
 #include "lib/base/utf8.h"
 #include "lib/json/writer.h"
 
@@ -91,16 +89,13 @@ void add_json(std::string& out, const Value& value, Layout layout, int depth) {
     out += json::write(value);
     return;
   }
-  std::vector<const Member*> members;
-  for (const Member& member : *object) members.push_back(&member);
-  if (layout.indented) {
-    std::sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
-  }
-  add_parts(out, members, '{', '}', layout, depth, [&](const Member* member) {
-    add_json_text(out, member->key);
+  const auto add_member = [&](const Member& member) {
+    add_json_text(out, member.key);
     out += ": ";
-    add_json(out, member->value, layout, depth + 1);
-  });
+    add_json(out, member.value, layout, depth + 1);
+  };
+  if (!layout.indented) return add_parts(out, *object, '{', '}', layout, depth, add_member);
+  add_parts(out, by_key(&value), '{', '}', layout, depth, [&](const Member* member) { add_member(*member); });
 }
 
 /// Python prefers ' and takes " when the text has only the first.

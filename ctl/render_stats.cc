@@ -1,6 +1,6 @@
 #include "ctl/render_stats.h"
 
-#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "ctl/render_values.h"
@@ -61,10 +61,7 @@ std::string render_stats(const Value& reply, Look look) {
   Table table(std::move(columns));
   const Value* info = reply.find("info");
   if (const Value* infos = reply.find("infos"); infos && infos->as_object()) {
-    std::vector<const Member*> sorted;
-    for (const Member& member : *infos->as_object()) sorted.push_back(&member);
-    std::sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) { return a->key < b->key; });
-    for (const Member* member : sorted) add_watcher(table, printable(member->key), member->value);
+    for (const Member* member : by_key(infos)) add_watcher(table, printable(member->key), member->value);
   } else if (info && reply.find("name")) {
     add_watcher(table, plain(reply, "name"), *info);
   } else if (info) {

@@ -1,9 +1,5 @@
 #include "ctl/render_status.h"
 
-#include <algorithm>
-#include <utility>
-#include <vector>
-
 #include "ctl/render_values.h"
 #include "ctl/table.h"
 
@@ -49,13 +45,13 @@ std::string status_notes(const Value& detail, double now) {
     const std::string text = plain(*error, "text");
     add_note(notes, text.empty() ? plain(*error) : text);
   }
-  const std::string state(text_or(detail, "state", ""));
+  const std::string_view state = text_or(detail, "state", "");
   const Value* const exit = detail.find("last_exit");
   if (exit && notes.empty() && (state == "spinning" || number_or(detail, "running", 0) == 0)) {
     add_note(notes, "the last one " + plain(*exit, "text"));
   }
   if (const double next = number_or(detail, "next_try", 0); next > 0) {
-    const std::string what = text_or(detail, "state", "") == "backoff" ? "next try " : "next start ";
+    const std::string what = state == "backoff" ? "next try " : "next start ";
     add_note(notes, what + (next > now ? "in " + age_text(next - now) : "now"));
   }
   if (const Value* awaits = detail.find("awaits"); awaits && awaits->as_array()) {
@@ -81,27 +77,15 @@ std::string status_notes(const Value& detail, double now) {
 std::string render_statuses(const Value& reply, Look look) {
   const Value* statuses = reply.find("statuses");
   if (!statuses || !statuses->as_object()) return {};
-  const Value* details = reply.find("details");
   const double now = number_or(reply, "time", 0);
-
-  std::vector<std::pair<const std::string*, const Value*>> details_by_name;
-  if (details && details->as_object()) {
-    for (const Member& member : *details->as_object())
-      details_by_name.emplace_back(&member.key, &member.value);
-  }
-  const auto by_name = [](const auto& left, const auto& right) { return *left.first < *right.first; };
-  std::sort(details_by_name.begin(), details_by_name.end(), by_name);
-  std::vector<const Member*> sorted;
-  for (const Member& member : *statuses->as_object()) sorted.push_back(&member);
-  std::sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) { return a->key < b->key; });
-
+  const auto known = by_key(reply.find("details"));
+  auto next = known.begin();
   Table table(
       {{"NAME"}, {"STATE"}, {"PROCESSES", Table::Align::right}, {"UPTIME", Table::Align::right}, {"NOTE"}});
-  for (const Member* member : sorted) {
-    const auto found = std::lower_bound(details_by_name.begin(), details_by_name.end(),
-                                        std::pair(&member->key, &member->value), by_name);
-    const bool known = found != details_by_name.end() && *found->first == member->key;
-    const Value& detail = known ? *found->second : nothing;
+  for (const Member* member : by_key(statuses)) {
+    while (next != known.end() && (*next)->key < member->key) ++next;
+    const bool has_detail = next != known.end() && (*next)->key == member->key;
+    const Value& detail = has_detail ? (*next)->value : nothing;
     const std::string_view circus_state =
         member->value.as_text() ? std::string_view(*member->value.as_text()) : std::string_view();
     const std::string state = state_of(detail, circus_state);

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/value.h"
 
@@ -15,5 +16,8 @@ std::string plain(const Value& object, std::string_view key);
 /// The member as number or as text; the fallback when it is absent or of another type.
 double number_or(const Value& object, std::string_view key, double fallback);
 std::string_view text_or(const Value& object, std::string_view key, std::string_view fallback);
+
+/// The members in the order of their keys; none of what is no object, or of nullptr.
+std::vector<const Member*> by_key(const Value* object);
 
 }  // namespace troupe::ctl
