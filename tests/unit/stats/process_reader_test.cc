@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <vector>
+
 #include "daemon/stats/collector.h"
 #include "tests/unit/stats/child.h"
 
@@ -99,4 +101,17 @@ TEST_CASE("without a descriptor left a process is there and not known") {
   CHECK(reader.kept() == 0);
   reader.begin();
   CHECK(*reader.info(child.pid())->find("cpu") == Value(0.0));
+}
+
+TEST_CASE("what has grown since the last round has another size") {
+  ProcessReader reader(1);
+  reader.begin();
+  const Value before = *reader.info(getpid());
+  const std::vector<char> grown(64 << 20, 'x');
+  reader.begin();
+  const Value* after = reader.info(getpid());
+  REQUIRE(after);
+  CHECK(grown.back() == 'x');
+  CHECK(*after->find("mem_info1") != *before.find("mem_info1"));
+  CHECK(*after->find("mem_info2") != *before.find("mem_info2"));
 }
