@@ -141,10 +141,7 @@ void Streams::on_exit(core::ProcessId process) {
   const std::vector<SourceId> ids = found->second;
   for (const SourceId id : ids) {
     long budget = Source::a_whole_pipe;
-    Target& target = sources_.at(id)->source.target();
-    target.hurry(true);
-    run(id, budget);
-    if (sources_.count(id) > 0) target.hurry(false);  // else it may be gone
+    run(id, budget, true);
   }
 }
 
@@ -189,11 +186,14 @@ void Streams::on_turn() {
   if (!queue_.empty()) turn_.schedule();
 }
 
-void Streams::run(SourceId id, long& budget) {
+void Streams::run(SourceId id, long& budget, bool hurries) {
   const auto found = sources_.find(id);
   if (found == sources_.end()) return;
   const long before = budget;
-  const Source::Pump how = found->second->source.pump(budget, loop_.now());
+  Source& source = found->second->source;
+  source.target().hurry(hurries);
+  const Source::Pump how = source.pump(budget, loop_.now());
+  source.target().hurry(false);  // before remove(): others may go on writing to it
   if (budget < before) followers_.news();
   if (how == Source::Pump::more) resume(id);
   if (how == Source::Pump::ended) remove(id);

@@ -67,7 +67,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
   const std::string& own_file(const core::Capture& capture, core::Output output);
   void on_turn();
   void on_timer();
-  void run(core::SourceId id, long& budget);
+  void run(core::SourceId id, long& budget, bool hurries = false);
   void remove(core::SourceId id);
 
   loop::Loop& loop_;

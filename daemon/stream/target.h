@@ -69,8 +69,8 @@ class Target {
   /// The source cannot go on because of us, not of the target: no memory for a stage.
   void fail(core::SourceId source, int error, Instant now);
   virtual void on_wake(Instant now);
-  /// From now on it does at once what it would do little by little: a process has ended, and what it wrote is
-  /// written before that is told.
+  /// While this is on, it does at once what it would do little by little: a process has ended, and what it
+  /// wrote is written before that is told.
   virtual void hurry(bool) {}
 
  protected:

@@ -90,6 +90,11 @@ def says_nonsense(watcher, arbiter, hook_name, **kwargs):
     return True
 
 
+def forges(watcher, arbiter, hook_name, **kwargs):
+    watcher.notify_event("mine", {"topic": "watcher.forged.reap", "seq": 1, "boot": "x", "time": 0, "pid": 7})
+    return True
+
+
 def odd_stats(watcher, arbiter, hook_name, pid, stats, **kwargs):
     stats.update({"infinite": float("inf"), "text": "\udcff", (1, 2): 3, "object": watcher})
 

@@ -218,6 +218,15 @@ class Hooks(TroupeTest):
         self.assertFalse(alive(first))  # that was the hook before `set`
         self.assertEqual(len(self.python_children(daemon)), 1)
 
+    def test_an_event_of_a_hook_has_the_topic_number_boot_and_time_that_the_daemon_gives_it(self):
+        daemon = self.hooked({"before_start": "circus_hooks.forges"})
+        daemon.call("start", name="web", waiting=True)
+        sent = daemon.wait_for("watcher.web.mine").data
+        self.assertEqual(list(sent), ["pid", "time", "seq", "boot"])
+        reply = daemon.call("events", topic="watcher.web.mine", since=0)
+        self.assertEqual(reply["events"], [{"topic": "watcher.web.mine", **sent}])
+        self.assertEqual((sent["pid"], sent["boot"]), (7, reply["boot"]))
+
     def test_programs_that_cannot_be_run_say_why_and_one_that_prints_much_is_cut_short(self):
         (self.folder / "folder").mkdir()
         (self.folder / "plain").write_text("#!/bin/sh\n")

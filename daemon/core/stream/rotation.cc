@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <compare>
 #include <cstdio>
 #include <ctime>
+#include <optional>
+#include <system_error>
 
 namespace troupe::core {
 
@@ -73,19 +77,35 @@ void civil(std::int64_t days, int& year, int& month, int& mday) {
   year = static_cast<int>(y + era * 400 + (month <= 2 ? 1 : 0));
 }
 
-/// Whether what follows `base.` is a time of ours: 8 to 14 digits, then perhaps `-N`, then perhaps `.gz`.
-bool is_rotated(std::string_view base, std::string_view name) {
-  if (name.size() <= base.size() + 1 || !name.starts_with(base) || name[base.size()] != '.') return false;
+/// What the name of a rotated file says; as they compare, they were made.
+struct Rotated {
+  std::string_view time;     ///< a shorter one, of a longer unit, begins with what it has in common
+  std::uint64_t number = 1;  ///< of several with that time
+  std::string_view name;
+
+  auto operator<=>(const Rotated&) const = default;
+};
+
+bool is_digits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
+/// Nothing: what follows `base.` is no time of ours: 8 to 14 digits, then perhaps `-N`, then perhaps `.gz`.
+std::optional<Rotated> find_rotated(std::string_view base, std::string_view name) {
+  if (name.size() <= base.size() + 1 || !name.starts_with(base) || name[base.size()] != '.') return {};
   std::string_view rest = name.substr(base.size() + 1);
   if (rest.ends_with(compressed_suffix)) rest.remove_suffix(compressed_suffix.size());
-  const auto digits = [](std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
-  };
   const std::size_t dash = rest.find('-');
-  const std::string_view time = rest.substr(0, dash);
-  if (dash != std::string_view::npos && !digits(rest.substr(dash + 1))) return false;
-  return digits(time) && time.size() >= 8 && time.size() <= 14 && time.size() % 2 == 0;
+  Rotated rotated{rest.substr(0, dash), 1, name};
+  const std::size_t size = rotated.time.size();
+  if (!is_digits(rotated.time) || size < 8 || size > 14 || size % 2 != 0) return {};
+  if (dash == std::string_view::npos) return rotated;
+  const std::string_view number = rest.substr(dash + 1);
+  if (!is_digits(number)) return {};
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rotated.number);
+  if (error != std::errc()) return {};  // more than we ever count to
+  return rotated;
 }
 
 }  // namespace
@@ -133,13 +153,19 @@ std::string numbered_name(std::string_view path, int number) {
   return std::string(path) + "." + std::to_string(number);
 }
 
-std::vector<std::string> surplus_timed(std::string_view base, std::vector<std::string> names, int keep) {
+std::vector<std::string> surplus_timed(std::string_view base, const std::vector<std::string>& names,
+                                       int keep) {
   if (keep <= 0) return {};
-  std::erase_if(names, [base](const std::string& name) { return !is_rotated(base, name); });
-  std::sort(names.begin(), names.end());
+  std::vector<Rotated> rotated;
+  for (const std::string& name : names) {
+    if (const auto found = find_rotated(base, name)) rotated.push_back(*found);
+  }
+  std::sort(rotated.begin(), rotated.end());
   const auto most = static_cast<std::size_t>(keep);
-  names.resize(names.size() > most ? names.size() - most : 0);
-  return names;
+  rotated.resize(rotated.size() > most ? rotated.size() - most : 0);
+  std::vector<std::string> surplus;
+  for (const Rotated& old : rotated) surplus.emplace_back(old.name);
+  return surplus;
 }
 
 }  // namespace troupe::core

@@ -33,6 +33,7 @@ inline constexpr std::string_view compressed_suffix = ".gz";
 
 /// Of the names in the folder of a file called `base`, those rotated ones that are more than `keep`, oldest
 /// first. With `keep` 0 none: all are kept.
-std::vector<std::string> surplus_timed(std::string_view base, std::vector<std::string> names, int keep);
+std::vector<std::string> surplus_timed(std::string_view base, const std::vector<std::string>& names,
+                                       int keep);
 
 }  // namespace troupe::core

@@ -78,6 +78,13 @@ TEST_CASE("of the rotated files the oldest are too many, and other files are non
   CHECK(surplus_timed("x", names, 0).empty());
 }
 
+TEST_CASE("of several rotated files of one interval the first is the oldest, and -10 comes after -9") {
+  const Names names = {"x.20261122-10", "x.20261122-2.gz", "x.20261122.gz", "x.20261122-9", "x.2026112210"};
+  CHECK(surplus_timed("x", names, 1) ==
+        Names{"x.20261122.gz", "x.20261122-2.gz", "x.20261122-9", "x.20261122-10"});
+  CHECK(surplus_timed("x", {"x.20261122-99999999999999999999", "x.20261122-", "x.20261123"}, 1).empty());
+}
+
 TEST_CASE("numbered names end with the number") {
   CHECK(numbered_name("/l/x", 12) == "/l/x.12");
 }

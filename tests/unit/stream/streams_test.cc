@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "daemon/stream/backup_shift.h"
+#include "lib/loop/deferred.h"
 #include "lib/loop/loop.h"
 #include "lib/loop/timer_watch.h"
 
@@ -266,6 +267,34 @@ TEST_CASE("a rotation of many old files is done in parts, and at once when the p
   CHECK(rig.content("log.1") == "fourth\n");
   CHECK(rig.content("log.4") == "first\n");
   CHECK(rig.content("log.254") == "log.250\n");
+}
+
+TEST_CASE("after the end of one of two processes a rotation is done in parts as before") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  settings.max_bytes = 8;
+  settings.backup_count = 300;
+  for (int number = 1; number <= 250; ++number)
+    std::ofstream(rig.path("log." + std::to_string(number))) << number << '\n';
+  const os::Fd stays = rig.start(1, settings);
+  os::Fd ends = rig.start(2, settings);
+  ends.reset();
+  rig.streams->on_exit(2);
+  // Every round of the loop looks how far it is.
+  struct Rounds {
+    void look() {
+      between = between || (std::filesystem::exists(rig.path("log.251")) && rig.content() == "first\n");
+      again.schedule();
+    }
+    Rig& rig;
+    bool between = false;
+    loop::Deferred again{rig.loop, loop::Deferred::OnCall::to<&Rounds::look>(*this)};
+  } rounds{rig};
+  rounds.again.schedule();
+  say(stays, "first\nsecond\n");
+  CHECK(rig.until([&] { return rig.content() == "second\n"; }));
+  CHECK(rounds.between);
 }
 
 TEST_CASE("old files change places in steps, and what was broken off goes on at the gap") {
