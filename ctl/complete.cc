@@ -8,6 +8,8 @@
 #include "lib/api/docs.h"
 #include "lib/api/events.h"
 #include "lib/base/signal_name.h"
+#include "lib/base/text.h"
+#include "lib/base/utf8.h"
 #include "lib/conf/kinds.h"
 #include "lib/conf/option.h"
 
@@ -246,7 +248,10 @@ std::vector<std::string> complete(const Grammar& grammar, const std::vector<std:
   Place place{.grammar = grammar, .knowledge = knowledge};
   walk(place, words);
   Words found = all_offers(place, word.starts_with('-'));
-  std::erase_if(found, [&](const std::string& choice) { return !choice.starts_with(word); });
+  const std::string folded = to_lower(word);  // as watchers are offered, and found in any case
+  std::erase_if(found, [&](const std::string& choice) {
+    return !choice.starts_with(word) && !choice.starts_with(folded);
+  });
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
@@ -254,12 +259,14 @@ std::vector<std::string> complete(const Grammar& grammar, const std::vector<std:
 
 std::string common_start(const std::vector<std::string>& words) {
   if (words.empty()) return {};
-  std::string start = words.front();
+  const std::string_view first = words.front();
+  std::size_t size = first.size();
   for (const std::string& word : words) {
-    const auto differs = std::mismatch(start.begin(), start.end(), word.begin(), word.end()).first;
-    start.erase(differs, start.end());
+    const auto differs = std::mismatch(first.begin(), first.end(), word.begin(), word.end()).first;
+    size = std::min(size, static_cast<std::size_t>(differs - first.begin()));
   }
-  return start;
+  while (size < first.size() && continues_utf8(first[size])) --size;  // never half a character
+  return std::string(first.substr(0, size));
 }
 
 }  // namespace troupe::ctl

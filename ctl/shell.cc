@@ -85,7 +85,8 @@ struct LineEditor::Impl {
     const std::string start = common_start(choices);
     const bool whole = choices.size() == 1;
     if (whole || start.size() > typing.word.size()) {
-      el_deletestr(editor, static_cast<int>(text.size() - typing.begin));
+      const std::string_view typed = text.substr(typing.begin);  // libedit counts characters
+      el_deletestr(editor, static_cast<int>(MB_CUR_MAX > 1 ? width(typed) : typed.size()));
       el_insertstr(editor, written(start, whole).c_str());
       return CC_REFRESH;
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/utf8.h"
+
 namespace troupe::ctl {
 
 namespace {
@@ -38,9 +40,7 @@ std::string painted(std::string_view text, Tone tone, bool colour) {
 }
 
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // not a continuation byte
-  }));
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_utf8));
 }
 
 std::string Table::text(bool colour) const {

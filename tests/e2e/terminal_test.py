@@ -114,6 +114,17 @@ class Shell(TerminalTest):
                 terminal.keys("C-d")
                 terminal.wait("left with 0")
 
+    def test_names_of_any_letters_are_completed(self):
+        self.start(**{"Ünïcode": {}, "nä": {}, "nö": {}})
+        terminal = self.terminal("troupectl", LC_ALL="C.UTF-8")
+        terminal.wait("troupe>")
+        terminal.keys("status Ün", "Tab")
+        terminal.wait("> status 'Ünïcode'")
+        terminal.keys("C-u", "status n", "Tab")
+        terminal.wait("nä", "nö", "> status n")
+        terminal.keys("ä", "Enter")
+        terminal.wait("> status nä\nactive")
+
     def test_a_bad_line_and_ctrl_c_do_not_end_it(self):
         self.start(web={})
         terminal = self.terminal("troupectl")

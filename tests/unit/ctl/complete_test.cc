@@ -70,6 +70,7 @@ TEST_CASE("options are those of the verb and the program's own") {
 TEST_CASE("the daemon is asked for names, pids and values") {
   CHECK(choices("stop ") == Words{"db", "one shot", "web"});
   CHECK(choices("stop 'one ") == Words{"one shot"});
+  CHECK(choices("stop We") == Words{"web"});
   CHECK(choices("stats web ") == Words{"12", "13"});
   CHECK(choices("set web cmd sl") == Words{"sleep 5"});
   CHECK(choices("stop web ").empty());
@@ -106,6 +107,8 @@ TEST_CASE("circusctl's completion knows its verbs and options only") {
 TEST_CASE("the common start of several words") {
   CHECK(common_start({"start", "stats", "status"}) == "sta");
   CHECK(common_start({"a"}) == "a");
+  CHECK(common_start({"nä", "nö"}) == "n");
+  CHECK(common_start({"näh", "näs"}) == "nä");
   CHECK(common_start({"a", "b"}).empty());
   CHECK(common_start({}).empty());
 }
