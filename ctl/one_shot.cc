@@ -93,9 +93,17 @@ Duration patience(const Invocation& invocation) {
   return from_seconds(std::min(invocation.settings.timeout.value_or(waits(invocation) ? 300 : 5), longest));
 }
 
-std::string_view failed_start(const Value& reply) {
+std::string failed_starts(const Value& properties, const Value& reply) {
   const Value* const info = reply.find("info");
-  return text_or(info && info->as_object() ? *info : reply, "error", "");
+  const Value& result = info && info->as_object() ? *info : reply;
+  std::string text;
+  const auto add = [&text](std::string_view watcher, std::string_view why) {
+    if (why.empty()) return;
+    text += (text.empty() ? "" : "\n") + printable(watcher) + ": " + std::string(why);
+  };
+  add(text_or(properties, "name", ""), plain(result, "error"));
+  for (const Member* failed : by_key(result.find("errors"))) add(failed->key, plain(failed->value));
+  return text;
 }
 
 bool is_error(const Value& reply) {
@@ -127,11 +135,11 @@ Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& 
 
   const bool error = is_error(*reply);
   const bool not_running = !error && says_not_running(verb, properties, *reply);
-  const std::string why(error ? "" : failed_start(*reply));
+  const std::string why = error ? "" : failed_starts(properties, *reply);
   const Exit exit = error || not_running || !why.empty() ? Exit::refused : Exit::good;
   if (invocation.settings.json) return {exit, json_text(*reply, invocation.settings.prettify), {}};
   if (error) return {exit, {}, refusal(properties, *reply, daemon, patience(invocation))};
-  if (!why.empty()) return {exit, {}, printable(text_or(properties, "name", "")) + ": " + printable(why)};
+  if (!why.empty()) return {exit, verb == "reloadconfig" ? render(verb, properties, *reply, look) : "", why};
   if (verb == "events") return all_events(invocation, properties, std::move(*reply), daemon, look);
   return {exit, render(verb, properties, *reply, look), {}};
 }

@@ -13,8 +13,8 @@ Duration patience(const Invocation& invocation);
 bool is_error(const Value& reply);
 
 /// Why processes are missing after a start, restart or reload that was waited for, though the reply says ok
-/// (as Circus's does); empty: none are.
-std::string_view failed_start(const Value& reply);
+/// (as Circus's does): a line for each watcher; empty: none are.
+std::string failed_starts(const Value& properties, const Value& reply);
 
 /// One verb with the properties that pack() made of its words: request, reply, text.
 Outcome one_shot(const Invocation& invocation, const Value& properties, Daemon& daemon, Look look);

@@ -26,7 +26,7 @@ Result<Value> run_one(Call& call, const core::Watcher& watcher, Operation operat
 }
 
 Result<Value> run_many(Call& call, const std::vector<const core::Watcher*>& watchers, Operation operation) {
-  auto ticket = call.ticket(Wrap::none);
+  auto ticket = call.ticket(Wrap::top);
   if (!ticket) return ticket.error();
   operation.ticket = *ticket;
   std::vector<core::WatcherId> ids;
@@ -180,7 +180,7 @@ Result<Value> status(Call& call) {
 Result<Value> start(Call& call) {
   if (auto open = call.check_open(); !open) return open.error();
   if (call.args.has("name")) return run_matching(call, Operation::Kind::start);
-  auto ticket = call.ticket(Wrap::none);
+  auto ticket = call.ticket(Wrap::top);
   if (!ticket) return ticket.error();
   call.desk.arbiter.change([&](core::World& world, Instant now) { world.start_autostart(*ticket, now); });
   return Value::object();
@@ -195,7 +195,9 @@ Result<Value> stop(Call& call) {
 Result<Value> restart(Call& call) {
   if (auto open = call.check_open(); !open) return open.error();
   if (call.args.has("name")) return run_matching(call, Operation::Kind::restart);
-  auto ticket = call.ticket(Wrap::none);
+  // It reads the files anew once everything is stopped: better to hear of a mistake before.
+  if (const auto config = call.desk.arbiter.read_config(); !config) return config.error();
+  auto ticket = call.ticket(Wrap::top);
   if (!ticket) return ticket.error();
   call.desk.arbiter.change([&](core::World& world, Instant now) { world.restart_all(*ticket, now); });
   return Value::object();

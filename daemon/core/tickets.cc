@@ -27,15 +27,28 @@ Ticket Tickets::join(Ticket first, Ticket second) {
   return ticket;
 }
 
-void Tickets::settle(Turn& turn, Ticket ticket, Value result) {
-  answer(turn, ticket, std::move(result), std::nullopt);
+void Tickets::settle(Turn& turn, Ticket ticket, Value result, std::string_view part) {
+  answer(turn, ticket, std::move(result), std::nullopt, part);
 }
 
 void Tickets::fail(Turn& turn, Ticket ticket, Error error) {
   answer(turn, ticket, Value::object(), std::move(error));
 }
 
-void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Error> error) {
+namespace {
+
+/// What went wrong in a part of a group, or in the parts of a group that is a part.
+void note_errors(Value& errors, const Value& result, std::string_view part) {
+  if (const Value* why = result.find("error")) errors.set(part, *why);
+  const Value* inner = result.find("errors");
+  if (!inner || !inner->as_object()) return;
+  for (const Member& member : *inner->as_object()) errors.set(member.key, member.value);
+}
+
+}  // namespace
+
+void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Error> error,
+                     std::string_view part) {
   if (ticket == 0) return;
   if (!(ticket & group_bit)) {
     turn.emit(Settle{ticket, std::move(result), std::move(error)});
@@ -45,8 +58,13 @@ void Tickets::answer(Turn& turn, Ticket ticket, Value result, std::optional<Erro
   if (found == groups_.end()) return;
   Group& group = found->second;
   if (error && !group.error) group.error = std::move(error);
+  if (!group.joined) note_errors(group.errors, result, part);
   if (--group.left > 0) return;
-  if (group.joined) group.result = std::move(result);
+  if (group.joined) {
+    group.result = std::move(result);
+  } else if (!group.errors.as_object()->empty()) {
+    group.result.set("errors", std::move(group.errors));
+  }
   const Group finished = std::move(group);
   groups_.erase(found);
   for (const Ticket caller : finished.callers)

@@ -278,7 +278,7 @@ void Watcher::launch(Turn& turn) {
 bool Watcher::step_start(Turn& turn, Operation& operation) {
   if (!started_all() && !held(0)) return false;
   if (!become_active(turn)) return false;
-  common_.tickets.settle(turn, operation.ticket, changes(operation, false));
+  common_.tickets.settle(turn, operation.ticket, changes(operation, false), name());
   return true;
 }
 
@@ -318,7 +318,7 @@ bool Watcher::step_refused(Turn& turn, Operation& operation) {
   } else if (operation.kind != Operation::Kind::stop) {
     result = changes(operation, operation.kind != Operation::Kind::start);
   }
-  common_.tickets.settle(turn, operation.ticket, std::move(result));
+  common_.tickets.settle(turn, operation.ticket, std::move(result), name());
   return true;
 }
 
@@ -333,7 +333,7 @@ bool Watcher::step_restart(Turn& turn, Operation& operation) {
     if (!come_down(turn)) return false;
     take_config(operation);
     if (!operation.starts) {
-      common_.tickets.settle(turn, operation.ticket, changes(operation, true));
+      common_.tickets.settle(turn, operation.ticket, changes(operation, true), name());
       return true;
     }
     begin_start(turn, operation);
@@ -342,7 +342,7 @@ bool Watcher::step_restart(Turn& turn, Operation& operation) {
   }
   if (!started_all() && !held(0)) return false;
   if (!become_active(turn)) return false;
-  common_.tickets.settle(turn, operation.ticket, changes(operation, true));
+  common_.tickets.settle(turn, operation.ticket, changes(operation, true), name());
   return true;
 }
 

@@ -48,7 +48,7 @@ bool Watcher::finish_reload(Turn& turn, Operation& operation) {
   if (!become_active(turn)) return false;
   turn.publish(topic_, "reload");
   turn.note(Note::Level::info, name() + " reloaded");
-  common_.tickets.settle(turn, operation.ticket, changes(operation, true));
+  common_.tickets.settle(turn, operation.ticket, changes(operation, true), name());
   return true;
 }
 

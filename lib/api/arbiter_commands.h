@@ -25,7 +25,8 @@ inline constexpr Field reloadconfig_reply[] = {
      "What is done: `{root, restarts, sockets, watchers}`. `root`: options of the root section that count at "
      "once; `restarts`: those that count when the daemon is started anew. `sockets` and `watchers`: "
      "`{added: [NAME], removed: [NAME], changed: {NAME: [option]}}`, with `resized: [NAME]` for watchers of "
-     "which only numprocesses changed."},
+     "which only numprocesses changed. With waiting `errors`, as for start, if processes are missing in the "
+     "end."},
 };
 
 inline constexpr Command arbiter_commands[] = {

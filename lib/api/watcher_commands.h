@@ -47,6 +47,8 @@ inline constexpr Field start_reply[] = {
     {"info", Type::object,
      "`{started, kept}`: pids; only with waiting and one matching watcher. `error` tells why some are "
      "missing, after max_retry failed starts."},
+    {"errors", Type::object,
+     "Watcher to why some of its processes are missing; only with waiting and several watchers."},
 };
 inline constexpr Field stop_reply[] = {
     {"info", Type::any, "null; only with waiting and one matching watcher."},
@@ -54,6 +56,7 @@ inline constexpr Field stop_reply[] = {
 inline constexpr Field restart_reply[] = {
     {"info", Type::object,
      "`{stopped, started, kept}`: pids; only with waiting and one watcher; `error` as for start."},
+    {"errors", Type::object, "As for start, with waiting and several watchers."},
 };
 
 inline constexpr Param reload_params[] = {

@@ -111,6 +111,25 @@ class Lifecycle(TroupeTest):
         self.assertIn("max_connections was '1024' when the daemon was started and is '7'", log)
         self.assertEqual(log.count("when the daemon itself is started anew"), 2)
 
+    def test_what_is_waited_for_tells_of_each_watcher_that_could_not_be_started(self):
+        missing = "exec /nonexistent: No such file or directory"
+        bad = {"cmd": "/nonexistent", "max_retry": 1}
+        daemon = self.daemon({"watcher:good": {"cmd": child()}, "watcher:bad two": bad,
+                              "watcher:bad1": {**bad, "autostart": False}})
+        daemon.wait_active("good")
+        reply = daemon.call("start", name="bad*", waiting=True)
+        self.assertEqual(reply["errors"], {"bad1": missing, "bad two": missing})
+        self.assertNotIn("errors", daemon.call("start", name="g*", waiting=True))
+        done = daemon.ctl_text("start", "b*", "--waiting")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertEqual(done.stderr, f"troupectl: bad two: {missing}\nbad1: {missing}\n")
+        self.assertEqual(daemon.call("start", waiting=True)["errors"], {"bad two": missing})
+        self.assertEqual(daemon.call("restart", waiting=True)["errors"], {"bad two": missing})
+        daemon.file.write_text(daemon.file.read_text().replace(str(child()), "/nonexistent"))
+        done = daemon.ctl_text("reloadconfig", "--waiting")
+        self.assertEqual((done.returncode, done.stderr), (3, f"troupectl: good: {missing}\n"))
+        self.assertIn("good", done.stdout)
+
     def test_restart_replaces_every_process(self):
         before = self.d.pids("web")
         info = self.ok("restart", "web", "--waiting")["info"]
