@@ -194,6 +194,7 @@ class Streams(TroupeTest):
         sections = {f"watcher:{name}": {"cmd": writer(0), "stdout_stream.filename": self.path("log")}
                     for name in ("one", "two")}
         self.d = self.daemon(sections)
+        self.d.wait_active("one", "two")
         until(lambda: self.path("log").exists() and self.path("log").stat().st_size > 0, "the first lines")
         others = self.d.pids("two")
         sections["watcher:one"].update({"stdout_stream.max_bytes": "1M", "stdout_stream.backup_count": 2,
