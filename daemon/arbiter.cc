@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "daemon/core/stream/outage.h"
+#include "lib/api/events.h"
 #include "lib/base/signal_name.h"
 #include "lib/log/log.h"
 #include "lib/os/signals.h"
@@ -30,6 +31,9 @@ void Arbiter::start(std::vector<conf::WatcherConfig> watchers) {
 
 Result<std::uint64_t> Arbiter::publish(std::string_view topic, Value data) {
   if (auto room = ports_.events.check_room(); !room) return room.error();
+  if (auto* members = data.as_object()) {
+    std::erase_if(*members, [](const Member& member) { return api::is_reserved_key(member.key); });
+  }
   data.set("time", ports_.clock.wall(ports_.clock.now()));
   return ports_.events.publish(topic, data);
 }

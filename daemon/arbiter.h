@@ -60,7 +60,8 @@ class Arbiter final : public ProcessListener,
   /// One of these is not settled yet.
   bool reloading() const { return !reloads_.empty(); }
   const Clock& clock() const { return ports_.clock; }
-  /// An event of a client. Error: subscribers leave too much unread.
+  /// An event of a client or a hook, without what is ours to say (api::is_reserved_key). Error: subscribers
+  /// leave too much unread.
   Result<std::uint64_t> publish(std::string_view topic, Value data);
 
   /// SIGTERM, SIGINT, SIGQUIT: stop; when stopping already: hurry. SIGHUP: reload everything.

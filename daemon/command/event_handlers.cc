@@ -48,8 +48,9 @@ Result<Value> events(Call& call) {
     entry.append("topic", event->topic);
     auto payload = reader.parse(event->payload);
     if (payload && payload->as_object()) {
-      for (Member& member : *payload->as_object())
-        entry.append(std::move(member.key), std::move(member.value));
+      for (Member& member : *payload->as_object()) {
+        if (member.key != "topic") entry.append(std::move(member.key), std::move(member.value));
+      }
     }
     events.push_back(std::move(entry));
   }
@@ -72,13 +73,7 @@ Result<Value> publish(Call& call) {
   if (json::write(data).size() > largest_event) {
     return make_error(Code::limit, "the data of '" + topic + "' is larger than 1 MiB");
   }
-  Value payload = Value::object();
-  for (const Member& member : *data.as_object()) {
-    const bool ours =
-        member.key == "seq" || member.key == "boot" || member.key == "time" || member.key == "topic";
-    if (!ours) payload.append(member.key, member.value);
-  }
-  const auto seq = call.desk.arbiter.publish(topic, std::move(payload));
+  const auto seq = call.desk.arbiter.publish(topic, data);
   if (!seq) return seq.error();
   return Value::object().set("seq", *seq);
 }

@@ -162,7 +162,10 @@ std::string events_markdown() {
   out +=
       "\n## Other topics\n\nPlugins and other clients put events of their own on the bus with the `publish` "
       "command, "
-      "under any topic of 1 to 255 bytes that does not begin with `watcher.` or `arbiter.`.\n";
+      "under any topic of 1 to 255 bytes that does not begin with `watcher.` or `arbiter.`. A hook "
+      "does with `notify_event`, under `watcher.NAME.` of its own watcher. What they say under `time`, "
+      "`seq`, `boot` "
+      "or `topic` is left out.\n";
   return out;
 }
 

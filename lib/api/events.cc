@@ -159,6 +159,10 @@ const EventKind* find_event(std::string_view topic) {
   return nullptr;
 }
 
+bool is_reserved_key(std::string_view key) {
+  return key == "time" || key == "seq" || key == "boot" || key == "topic";
+}
+
 Result<void> check_published_topic(std::string_view topic) {
   if (topic.empty() || topic.size() > 255) {
     return make_error(Code::invalid, "'topic' should have 1 to 255 bytes");

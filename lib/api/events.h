@@ -39,6 +39,10 @@ std::string watcher_topic(std::string_view watcher_name, std::string_view event)
 /// The event of a topic; nullptr for topics that clients have published.
 const EventKind* find_event(std::string_view topic);
 
+/// Whether that key of a published event is the daemon's alone: `time`, `seq`, `boot`, and `topic`, under
+/// which the reply of `events` has the topic. What clients and hooks say under these is left out.
+bool is_reserved_key(std::string_view key);
+
 /// Whether a client may publish under that topic: 1 to 255 bytes without control characters, not beginning
 /// with `watcher.` or `arbiter.`.
 Result<void> check_published_topic(std::string_view topic);

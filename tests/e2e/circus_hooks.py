@@ -90,6 +90,11 @@ def says_nonsense(watcher, arbiter, hook_name, **kwargs):
     return True
 
 
+def forges(watcher, arbiter, hook_name, **kwargs):
+    watcher.notify_event("mine", {"topic": "watcher.forged.reap", "seq": 1, "boot": "x", "time": 0, "pid": 7})
+    return True
+
+
 def odd_stats(watcher, arbiter, hook_name, pid, stats, **kwargs):
     stats.update({"infinite": float("inf"), "text": "\udcff", (1, 2): 3, "object": watcher})
 
@@ -129,4 +134,12 @@ def leaves_writer(watcher, arbiter, hook_name, **kwargs):
     folder = os.path.dirname(__file__)
     script = f"while ! test -e {folder}/open; do sleep 0.02; done; echo written at the end; echo again"
     note(str(subprocess.Popen(["sh", "-c", script], start_new_session=True).pid))
+    return True
+
+
+def looks_at_others(watcher, arbiter, hook_name, **kwargs):
+    note(repr(sorted(each.name for each in arbiter.watchers)))
+    other = arbiter.get_watcher("OTHER ONE")
+    note(f"{other.name} {other._options} {watcher._options}")
+    note(str([process.children(recursive=True) for process in other.get_active_processes()]))
     return True

@@ -218,6 +218,15 @@ class Hooks(TroupeTest):
         self.assertFalse(alive(first))  # that was the hook before `set`
         self.assertEqual(len(self.python_children(daemon)), 1)
 
+    def test_an_event_of_a_hook_has_the_topic_number_boot_and_time_that_the_daemon_gives_it(self):
+        daemon = self.hooked({"before_start": "circus_hooks.forges"})
+        daemon.call("start", name="web", waiting=True)
+        sent = daemon.wait_for("watcher.web.mine").data
+        self.assertEqual(list(sent), ["pid", "time", "seq", "boot"])
+        reply = daemon.call("events", topic="watcher.web.mine", since=0)
+        self.assertEqual(reply["events"], [{"topic": "watcher.web.mine", **sent}])
+        self.assertEqual((sent["pid"], sent["boot"]), (7, reply["boot"]))
+
     def test_programs_that_cannot_be_run_say_why_and_one_that_prints_much_is_cut_short(self):
         (self.folder / "folder").mkdir()
         (self.folder / "plain").write_text("#!/bin/sh\n")
@@ -293,6 +302,15 @@ class Hooks(TroupeTest):
             "'pids' of a watcher cannot be changed by a hook",
             "'numprocesses' of <Watcher web> cannot be set ('numprocesses' isn't an integer)",
             "a hook cannot change the environment of its watcher; `set` and the configuration file can"])
+
+    def test_a_hook_finds_other_watchers_with_their_names_and_free_options(self):
+        daemon = self.hooked({"before_start": "circus_hooks.looks_at_others"}, shade="dark", others={
+            "watcher:Other One": {"cmd": child(), "colour": "red", "rlimit_nofile": 100, "hooks.after_stop": "/bin/true",
+                                  "stdout_stream.class": "StdoutStream"}})
+        daemon.wait_active("Other One")
+        self.assertEqual(len(daemon.call("start", name="web", waiting=True)["info"]["started"]), 1)
+        self.assertEqual(self.notes.read_text().splitlines(), [
+            "['Other One', 'other', 'web']", "Other One {'colour': 'red'} {'shade': 'dark'}", "[[]]"])
 
     def test_what_a_function_leaves_running_keeps_its_pipe(self):
         daemon = self.hooked({"before_start": "circus_hooks.leaves_writer"})

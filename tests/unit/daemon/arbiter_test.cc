@@ -118,7 +118,20 @@ TEST_CASE("an event has the wall time at which it happened") {
   CHECK(*rig.bus.data.back().find("time") == Value(FakeClock::first_wall + 2.5));
   rig.clock.time += 1s;
   CHECK(rig.arbiter.publish("mine", Value::object().set("time", 1).set("a", 2)));
-  CHECK(rig.bus.data.back() == Value::object().set("time", FakeClock::first_wall + 3.5).set("a", 2));
+  CHECK(rig.bus.data.back() == Value::object().set("a", 2).set("time", FakeClock::first_wall + 3.5));
+}
+
+TEST_CASE("neither a client nor a hook says what is the daemon's to say of an event") {
+  Rig rig;
+  rig.start_one();
+  Value forged = Value::object().set("topic", "watcher.db.reap").set("seq", 1).set("pid", 7);
+  forged.set("boot", "x").set("time", 1).append("seq", 2);
+  const Value left = Value::object().set("pid", 7).set("time", FakeClock::first_wall);
+  REQUIRE(rig.arbiter.publish("mine", forged));
+  CHECK(rig.bus.data.back() == left);
+  rig.arbiter.on_hook_event("web", "ready", forged);
+  CHECK(rig.said() == Journal{"publish mine", "publish watcher.web.ready"});
+  CHECK(rig.bus.data.back() == left);
 }
 
 TEST_CASE("what a client publishes is refused when subscribers do not read; what happens is not") {
