@@ -14,10 +14,10 @@
 #include "ctl/python_json.h"
 #include "ctl/remote.h"
 #include "ctl/table.h"
-#include "ctl/tunnel.h"
 #include "lib/api/circus.h"
 #include "lib/os/reader.h"
 #include "lib/wire/subscriber.h"
+#include "lib/wire/tunnel.h"
 
 namespace troupe::ctl {
 
@@ -117,11 +117,11 @@ Outcome run_circus(const std::vector<std::string>& words) {
     return {
         Exit::good, manual ? circus_verb_manual(*invocation->verb) : circus_verb_help(*invocation->verb), {}};
   }
-  std::unique_ptr<Tunnel> tunnel;
+  std::unique_ptr<wire::Tunnel> tunnel;
   if (!settings.ssh.empty()) {
     const bool listens = invocation->verb && invocation->verb->name == "listen";
-    auto opened = Tunnel::open(settings.ssh, settings.ssh_keyfile,
-                               circus_place(settings, listens, surroundings(settings)));
+    auto opened = wire::Tunnel::open(settings.ssh, settings.ssh_keyfile,
+                                     circus_place(settings, listens, surroundings(settings)));
     if (!opened) return {Exit::client, {}, opened.error().text};
     tunnel = *std::move(opened);
     settings.endpoint = tunnel->endpoint();

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/printable.h"
+
 namespace troupe::ctl {
 
 /// A meaning, shown as a colour where colours are wanted.
@@ -16,10 +18,6 @@ std::string painted(std::string_view text, Tone tone, bool colour);
 
 /// Columns of a terminal that the text takes: one for each code point of UTF-8.
 std::size_t width(std::string_view text);
-
-/// Text from outside, safe for a terminal: control characters as `\x1b`, so that no name or command line of a
-/// process can move the cursor or change colours.
-std::string printable(std::string_view text);
 
 /// Rows of cells, aligned in columns with two spaces between them; no spaces at the ends of lines.
 class Table {

@@ -31,19 +31,21 @@ constexpr int most_pages = 5;  ///< of events in one round; what is left comes w
 /// Follows the numbers of the events from the oldest one that is kept.
 class RestartCounter {
  public:
-  void ask(Daemon& daemon) {
+  /// False: it is another life of the daemon, or it did not answer.
+  bool ask(Daemon& daemon) {
     for (int page = 0; page < most_pages; ++page) {
       Value question = Value::object().set("topic", "watcher.");
       if (!boot_.empty()) question.set("since", next_).set("boot", boot_);
       const auto reply = daemon.call("events", question, patience_for_sample);
-      if (!reply) return;
+      if (!reply) return false;
       if (is_error(*reply)) {  // another life of the daemon, or too old: from the oldest one again
         restarts_.clear();
         boot_.clear();
-        return;
+        return false;
       }
-      if (!take(*reply)) return;
+      if (!take(*reply)) break;
     }
+    return true;
   }
   const Restarts& counts() const { return restarts_; }
 
@@ -152,14 +154,14 @@ struct TopFeed::Impl {
   Daemon* find() {
     if (daemon) return daemon.get();
     const Surroundings around = surroundings(settings);
-    const auto endpoint = find_endpoint(settings, around);
-    if (!endpoint)
-      return trouble("no daemon: " + endpoint.error().text.substr(0, endpoint.error().text.find('\n')));
-    auto remote = Remote::connect(context, *endpoint, around);
+    const auto found = find_endpoint(settings, around);
+    if (!found) return trouble("no daemon: " + found.error().text.substr(0, found.error().text.find('\n')));
+    endpoint = *found;
+    auto remote = Remote::connect(context, endpoint, around);
     if (!remote) return trouble(remote.error().text);
     daemon = std::make_unique<Remote>(*std::move(remote));
     daemon->give_up_with(answers_wanted.get());
-    stream = Stream::open(context, *daemon, *endpoint, around);
+    stream = Stream::open(context, *daemon, endpoint, around);
     return daemon.get();
   }
 
@@ -193,7 +195,7 @@ struct TopFeed::Impl {
       return;
     }
     const Value stats = figures(*from);
-    restarts.ask(*from);
+    if (!restarts.ask(*from)) stream = Stream::open(context, *from, endpoint, surroundings(settings));
     tell({.watchers = read_sample(*status, stats, restarts.counts())});
   }
 
@@ -218,7 +220,8 @@ struct TopFeed::Impl {
   const Settings settings;
   const int wake;
   os::Fd wanted, answers_wanted;  ///< a pipe; as soon as the first is closed no answer is waited for
-  wire::Context context;          ///< used by the thread only, as are the next four
+  wire::Context context;          ///< used by the thread only, as are the next five to `first`
+  std::string endpoint;
   std::unique_ptr<Remote> daemon;
   std::unique_ptr<Stream> stream;
   RestartCounter restarts;

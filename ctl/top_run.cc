@@ -10,11 +10,11 @@
 #include "ctl/table.h"
 #include "ctl/top.h"
 #include "ctl/top_feed.h"
-#include "ctl/tunnel.h"
 #include "lib/api/circus.h"
 #include "lib/json/reader.h"
 #include "lib/wire/context.h"
 #include "lib/wire/subscriber.h"
+#include "lib/wire/tunnel.h"
 
 namespace troupe::ctl {
 
@@ -70,10 +70,10 @@ Outcome run_circus_top(const std::vector<std::string>& words) {
   if (!typed) return {Exit::usage, {}, typed.error().text};
   if (typed->version) return {Exit::good, std::string(api::circus_version) + "\n", {}};
   if (!typed->help.empty()) return {Exit::good, typed->help, {}};
-  std::unique_ptr<Tunnel> tunnel;
+  std::unique_ptr<wire::Tunnel> tunnel;
   std::string endpoint = typed->endpoint;
   if (!typed->ssh.empty()) {
-    auto opened = Tunnel::open(typed->ssh, "", endpoint);
+    auto opened = wire::Tunnel::open(typed->ssh, "", endpoint);
     if (!opened) return {Exit::client, {}, opened.error().text};
     tunnel = *std::move(opened);
     endpoint = tunnel->endpoint();

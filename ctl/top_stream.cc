@@ -29,14 +29,17 @@ void StreamFigures::add(std::string_view topic, Value data, Instant now) {
   }
 }
 
-std::optional<Value> StreamFigures::stats(Instant now) const {
-  if (!heard_ || now - *heard_ > lifetime) return std::nullopt;
+std::optional<Value> StreamFigures::stats(Instant now) {
+  const auto is_old = [now](Instant heard) { return now - heard > lifetime; };
+  for (auto& named : watchers_) {
+    std::erase_if(named.second, [&](const auto& process) { return is_old(process.second.heard); });
+  }
+  std::erase_if(watchers_, [](const auto& named) { return named.second.empty(); });
+  if (!heard_ || is_old(*heard_)) return std::nullopt;
   Value infos = Value::object();
   for (const auto& [name, processes] : watchers_) {
     Value known = Value::object();
-    for (const auto& [pid, process] : processes) {
-      if (now - process.heard <= lifetime) known.append(pid, process.info);
-    }
+    for (const auto& [pid, process] : processes) known.append(pid, process.info);
     infos.append(name, std::move(known));
   }
   return Value::object().set("infos", std::move(infos));

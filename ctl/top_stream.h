@@ -23,8 +23,9 @@ class StreamFigures {
 
   void add(std::string_view topic, Value data, Instant now);
 
-  /// The reply to `stats` of all watchers, their names in lower case. Nothing: the daemon's stream is silent.
-  std::optional<Value> stats(Instant now) const;
+  /// The reply to `stats` of all watchers that have processes, their names in lower case. Nothing: the
+  /// daemon's stream is silent. What is no more is forgotten.
+  std::optional<Value> stats(Instant now);
 
  private:
   struct Process {

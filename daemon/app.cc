@@ -121,7 +121,8 @@ class Running final : public Host {
 
   void start() {
     service_.arbiter().set_sockets(sockets_.list());
-    service_.arbiter().start(completed(std::move(setup_.config.watchers)));
+    complete_plugins(setup_.config);
+    service_.arbiter().start(std::move(setup_.config.watchers));
   }
   /// The daemon serves.
   void on_ready();
@@ -143,7 +144,7 @@ class Running final : public Host {
   void on_turn() { service_.arbiter().on_turn(); }
   void on_reread();
   void take_live(const conf::ArbiterConfig& now);
-  std::vector<conf::WatcherConfig> completed(std::vector<conf::WatcherConfig> watchers) const;
+  void complete_plugins(conf::Config& config) const;
 
   loop::Loop& loop_;
   KeeperLink& link_;
@@ -231,11 +232,12 @@ void Running::on_reread() {
   conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict, When::serving);
   for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
   if (loaded.has_errors()) {
-    service_.arbiter().on_reread(make_error(Code::failed, setup_.config_path + " has errors; see the log"));
+    service_.arbiter().on_reread(make_error(Code::failed, all_errors(loaded.problems)));
   } else if (auto taken = take_config(loaded.config); !taken) {
     service_.arbiter().on_reread(taken.error());
   } else {
-    service_.arbiter().on_reread(completed(std::move(loaded.config.watchers)));
+    complete_plugins(loaded.config);
+    service_.arbiter().on_reread(std::move(loaded.config.watchers));
   }
 }
 
@@ -243,7 +245,7 @@ Result<core::NewConfig> Running::read_config() {
   conf::Loaded loaded = load_config(setup_.config_path, setup_.instance, setup_.strict, When::serving);
   if (loaded.has_errors()) return make_error(Code::refused, all_errors(loaded.problems));
   for (const conf::Problem& problem : loaded.problems) log::warning("{}", conf::to_text(problem));
-  loaded.config.watchers = completed(std::move(loaded.config.watchers));
+  complete_plugins(loaded.config);
   return core::NewConfig{std::move(loaded.config), setup_.last, setup_.file};
 }
 
@@ -271,10 +273,11 @@ void Running::take_live(const conf::ArbiterConfig& now) {
 
 /// Also after a restart plugins get the endpoints that are bound: those of the file may have changed, and
 /// count from the next start of the daemon.
-std::vector<conf::WatcherConfig> Running::completed(std::vector<conf::WatcherConfig> watchers) const {
+void Running::complete_plugins(conf::Config& config) const {
   const std::string runner = find_plugin_runner();
-  for (conf::WatcherConfig& watcher : watchers) complete_plugin(watcher, plugin_endpoints_, runner);
-  return watchers;
+  for (conf::WatcherConfig& watcher : config.watchers) {
+    complete_plugin(watcher, plugin_endpoints_, runner, config.arbiter.debug);
+  }
 }
 
 void Running::quit() {

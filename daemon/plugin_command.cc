@@ -32,11 +32,12 @@ PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::st
 }
 
 void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,
-                     const std::string& runner) {
+                     const std::string& runner, bool debug) {
   if (!watcher.plugin) return;
-  const std::vector<std::string> words{
-      runner,           "--endpoint", endpoints.control,      "--pubsub",
-      endpoints.events, "--config",   config_string(watcher), *watcher.plugin};
+  std::vector<std::string> words{runner,           "--endpoint", endpoints.control,     "--pubsub",
+                                 endpoints.events, "--config",   config_string(watcher)};
+  if (debug) words.insert(words.end(), {"--log-level", "debug"});
+  words.push_back(*watcher.plugin);
   watcher.cmd.clear();
   for (const std::string& word : words) {
     if (!watcher.cmd.empty()) watcher.cmd += ' ';

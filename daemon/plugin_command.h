@@ -19,9 +19,9 @@ PluginEndpoints plugin_endpoints(const std::string& bound_control, const std::st
 
 /// Gives the watcher of a `[plugin:NAME]` section its command: the runner with the endpoints and the
 /// section's options, `key:value` joined with `:::` as Circus hands them over, each as one word whatever is
-/// in it. Watchers that are no plugin stay as they are.
+/// in it. `debug`: it logs from level debug on. Watchers that are no plugin stay as they are.
 void complete_plugin(conf::WatcherConfig& watcher, const PluginEndpoints& endpoints,
-                     const std::string& runner);
+                     const std::string& runner, bool debug = false);
 
 /// troupe-plugin: beside this program, in `bin` beside its folder (as installed, wherever that was moved),
 /// where the build puts it, or by name through PATH.

@@ -2,6 +2,8 @@
 
 #include "daemon/command/call.h"
 
+/// The handlers of the commands about the daemon as a whole; what these take and answer is said by the rows
+/// of lib/api/arbiter_commands.h.
 namespace troupe::command {
 
 Result<Value> ipython(Call& call);

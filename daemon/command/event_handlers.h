@@ -2,6 +2,8 @@
 
 #include "daemon/command/call.h"
 
+/// The handlers of the commands about events; what these take and answer is said by the rows of
+/// lib/api/event_commands.h.
 namespace troupe::command {
 
 Result<Value> events(Call& call);

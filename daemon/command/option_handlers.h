@@ -2,6 +2,8 @@
 
 #include "daemon/command/call.h"
 
+/// The handlers of the commands about options; what these take and answer is said by the rows of
+/// lib/api/option_commands.h.
 namespace troupe::command {
 
 Result<Value> get(Call& call);

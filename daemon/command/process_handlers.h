@@ -2,6 +2,8 @@
 
 #include "daemon/command/call.h"
 
+/// The handlers of the commands about single processes and their number; what these take and answer is said
+/// by the rows of lib/api/process_commands.h.
 namespace troupe::command {
 
 Result<Value> decr(Call& call);

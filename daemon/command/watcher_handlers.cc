@@ -92,7 +92,8 @@ Result<void> check_hold(const core::Watcher& watcher, const core::Hold& hold) {
   return {};
 }
 
-/// Who commands the daemon by a file that is his adds watchers that run as himself, and as nobody else.
+/// Who commands the daemon by a file that is his adds watchers that run as himself. That guards against
+/// mistakes only (SECURITY.md): what he may `set` is not looked at, as in Circus.
 Result<void> check_endpoint_owner(const conf::ArbiterConfig& arbiter, const conf::WatcherConfig& watcher) {
   const bool counts = arbiter.endpoint_owner && arbiter.endpoint.starts_with("ipc://");
   if (!counts || watcher.uid == arbiter.endpoint_owner) return {};

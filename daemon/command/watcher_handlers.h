@@ -2,6 +2,8 @@
 
 #include "daemon/command/call.h"
 
+/// The handlers of the commands about watchers; what these take and answer is said by the rows of
+/// lib/api/watcher_commands.h.
 namespace troupe::command {
 
 Result<Value> add(Call& call);

@@ -100,7 +100,8 @@ class Process:
     def age(self):
         return time.time() - self.started
 
-    def children(self):
+    def children(self, recursive=False):
+        """Its direct ones, whatever is wanted."""
         return [child["pid"] for child in self.info.get("children", [])]
 
     def is_alive(self):
@@ -165,7 +166,12 @@ class Watcher:
 
     @property
     def _options(self):
-        return dict(self._free or {})
+        if self._free is not None:
+            return dict(self._free)
+        own = self._channel.start
+        known = set(self._channel.call("options", name=own["watcher"])["options"]) - set(own["free"])
+        return {key: value for key, value in self._call("options")["options"].items()
+                if key not in known and not key.startswith(("hooks.", "rlimit_"))}
 
     @property
     def processes(self):
@@ -233,11 +239,11 @@ class Arbiter:
         self.pubsub_endpoint = channel.start["pubsub_endpoint"]
 
     def _watcher(self, name):
-        return self._own if name == self._own.name.lower() else Watcher(self._channel, name)
+        return self._own if name == self._own.name else Watcher(self._channel, name)
 
     @property
     def watchers(self):
-        return [self._watcher(name) for name in self._channel.call("list")["watchers"]]
+        return [self._watcher(name) for name in self.statuses()]
 
     def iter_watchers(self, reverse=True):
         return iter(self.watchers)
@@ -246,9 +252,10 @@ class Arbiter:
         return len(self._channel.call("list")["watchers"])
 
     def get_watcher(self, name):
-        if name.lower() not in self._channel.call("list")["watchers"]:
-            raise KeyError(name)
-        return self._watcher(name.lower())
+        for known in self.statuses():
+            if known.lower() == name.lower():
+                return self._watcher(known)
+        raise KeyError(name)
 
     def statuses(self):
         return self._channel.call("status")["statuses"]

@@ -84,7 +84,7 @@ int Streams::open_one(const core::Spawn& spawn, core::Output output, const core:
   sources_[id] = std::make_unique<Entry>(*this, Source::Shared{arena_, tails_, scratch_}, id, spawn, output,
                                          capture, target, std::move(pipe.read));
   by_process_[spawn.process].push_back(id);
-  target.attach(id, {capture.watcher, output}, loop_.now());
+  target.attach(id, {capture.watcher, output}, capture.settings, loop_.now());
   return 0;
 }
 
@@ -119,8 +119,9 @@ Target& Streams::target_of(const core::Capture& capture, core::Output output) {
   } else {
     if (!capture.settings.filename)
       log::info("{}: {} goes to {}", capture.watcher, core::to_text(output), key);
-    target =
-        std::make_unique<FileTarget>(*this, key, capture.settings, compressor_, options_.descriptors.lasting);
+    target = std::make_unique<FileTarget>(
+        *this, key, capture.settings,
+        FileTarget::Shared{compressor_, beginnings_, options_.descriptors.lasting});
   }
   return *target;
 }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/core/stream/beginnings.h"
 #include "daemon/descriptors.h"
 #include "daemon/ports.h"
 #include "daemon/stream/arena.h"
@@ -77,6 +78,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
   core::Tails tails_;
   std::string scratch_;
   Compressor compressor_;
+  core::Beginnings beginnings_;
   Followers followers_;
   std::map<std::string, std::unique_ptr<Target>> targets_;
   std::map<std::string, std::string> own_files_;  ///< of streams without a filename: their paths

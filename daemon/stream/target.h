@@ -9,6 +9,7 @@
 #include "daemon/core/stream/line_turns.h"
 #include "daemon/core/stream/outage.h"
 #include "daemon/ports.h"
+#include "lib/conf/stream_config.h"
 
 namespace troupe {
 
@@ -43,8 +44,8 @@ class Target {
 
   const std::string& name() const { return name_; }
 
-  /// A source begins; `of` is whose output it is.
-  void attach(core::SourceId source, OutputName of, Instant now);
+  /// A source begins; `of` is whose output it is, `settings` what the stream says now.
+  void attach(core::SourceId source, OutputName of, const conf::StreamSettings& settings, Instant now);
   /// It writes no more.
   void detach(core::SourceId source);
   std::size_t sources() const { return sources_.size(); }
@@ -78,6 +79,8 @@ class Target {
     std::size_t bytes = 0;
     int error = 0;  ///< EAGAIN: busy; ready() follows
   };
+  /// A stream says how the target is to be. Those who differ are told apart by whose they are.
+  virtual void take_settings(const OutputName&, const conf::StreamSettings&) {}
   /// Makes ready to write: 0 or an errno.
   virtual int prepare(Instant now) = 0;
   /// Writes from the front of `bytes`; fewer is no error.

@@ -2,6 +2,7 @@
 
 #include "lib/api/command.h"
 
+/// The commands about the daemon as a whole: what each takes and answers, and what people read of it.
 namespace troupe::api {
 
 inline constexpr Field ipython_reply[] = {

@@ -2,6 +2,7 @@
 
 #include "lib/api/command.h"
 
+/// The commands about what processes have written: what each takes and answers, and what people read of it.
 namespace troupe::api {
 
 inline constexpr Param logs_params[] = {

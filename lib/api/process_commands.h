@@ -2,6 +2,8 @@
 
 #include "lib/api/command.h"
 
+/// The commands about single processes and their number: what each takes and answers, and what people read of
+/// it.
 namespace troupe::api {
 
 inline constexpr Param resize_params[] = {

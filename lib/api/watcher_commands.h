@@ -2,6 +2,7 @@
 
 #include "lib/api/command.h"
 
+/// The commands about watchers: what each takes and answers, and what people read of it.
 namespace troupe::api {
 
 inline constexpr Param list_params[] = {

@@ -36,11 +36,13 @@ constexpr ArbiterOption rows[] = {
              "are "
              "then encrypted, and let in only the clients of curve_clients; ipc endpoints are guarded by the "
              "modes of their files."}),
-    option<FlagKind, &A::debug>({.name = "debug",
-                                 .fallback = "false",
-                                 .apply = Apply::live,
-                                 .where = in_file,
-                                 .doc = "Plugins write to the daemon's output; otherwise to `/dev/null`."}),
+    option<FlagKind, &A::debug>(
+        {.name = "debug",
+         .fallback = "false",
+         .apply = Apply::live,
+         .where = in_file,
+         .doc = "Plugins log more, and write to the daemon's output; otherwise their standard output, and "
+                "under `[circus]` their standard error too, is `/dev/null`."}),
     option<FlagKind, &A::debug_gc>({.name = "debug_gc",
                                     .fallback = "false",
                                     .apply = Apply::live,

@@ -183,8 +183,13 @@ void check_statsd(Loading& loading) {
         "stats_endpoint: clients cannot ask for a port that the system chooses, only the log of the "
         "plugin has it; name one");
   }
-  if (!loading.is_circus() || arbiter.stats_endpoint.empty() || arbiter.statsd) return;
-  loading.noted(origin_of(loading, "stats_endpoint"), "stats_endpoint without statsd: statsd is turned on");
+  if (arbiter.stats_endpoint.empty() || arbiter.statsd) return;
+  const Origin said = origin_of(loading, "stats_endpoint");
+  if (!loading.is_circus()) {
+    loading.noted(said, "stats_endpoint without statsd: nothing is published there; add statsd = true");
+    return;
+  }
+  loading.noted(said, "stats_endpoint without statsd: statsd is turned on");
   arbiter.statsd = true;
 }
 

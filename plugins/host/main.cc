@@ -2,14 +2,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/api/circus.h"
 #include "lib/base/text.h"
 #include "lib/log/log.h"
 #include "lib/os/standard_output.h"
+#include "lib/wire/tunnel.h"
 #include "plugins/host/host.h"
 #include "plugins/host/load.h"
 #include "plugins/host/registry.h"
@@ -44,7 +47,7 @@ void add_options(CLI::App& app, Arguments& arguments, std::string_view called) {
   app.add_flag("--list", arguments.list, "Show the plugins that are built in");
   app.add_option("NAME", arguments.name,
                  "The plugin to run: one that is built in, or the path of a shared object (./mine.so)");
-  app.add_option("--ssh", arguments.ssh, "Circus's tunnel; say what to do instead");
+  app.add_option("--ssh", arguments.ssh, "Through a tunnel to [USER@]HOST[:PORT], by the program ssh");
   app.set_version_flag("--version",
                        called == "circus-plugin" ? std::string(api::circus_version) : TROUPE_VERSION);
 }
@@ -78,8 +81,15 @@ Result<const PluginRow*> find_plugin(const std::string& name) {
   return make_error(Code::not_found, text);
 }
 
-int run(const Arguments& arguments) {
-  if (!arguments.ssh.empty()) return fail("--ssh makes no tunnel here: run ssh -N -L and leave --ssh out");
+/// Puts a tunnel in the place of an endpoint, if there is to be one.
+Result<std::unique_ptr<wire::Tunnel>> tunnel_to(std::string& endpoint, const std::string& server) {
+  if (server.empty()) return std::unique_ptr<wire::Tunnel>();
+  auto tunnel = wire::Tunnel::open(server, "", endpoint);
+  if (tunnel) endpoint = (*tunnel)->endpoint();
+  return tunnel;
+}
+
+int run(Arguments arguments) {
   const auto row = find_plugin(arguments.name);
   if (!row) return fail(row.error().text);
   const auto level = log::parse_level(arguments.log_level);
@@ -88,6 +98,10 @@ int run(const Arguments& arguments) {
   if (!config) return fail(config.error().text);
   if (arguments.endpoint.empty()) return fail("--endpoint is missing, and TROUPE_ENDPOINT is not set");
   if (arguments.pubsub.empty()) return fail("--pubsub is missing, and TROUPE_PUBSUB is not set");
+  const auto to_control = tunnel_to(arguments.endpoint, arguments.ssh);
+  if (!to_control) return fail(to_control.error().text);
+  const auto to_events = tunnel_to(arguments.pubsub, arguments.ssh);
+  if (!to_events) return fail(to_events.error().text);
   const auto opened = log::open({*level, arguments.log_output, std::string((*row)->name)});
   if (!opened) return fail(opened.error().text);
 
@@ -127,5 +141,5 @@ int main(int argc, char** argv) {
     std::fputs(app.help().c_str(), stdout);
     return finish_output();
   }
-  return run(arguments);
+  return run(std::move(arguments));
 }

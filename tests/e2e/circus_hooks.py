@@ -140,3 +140,11 @@ def leaves_writer(watcher, arbiter, hook_name, **kwargs):
     script = f"while ! test -e {folder}/open; do sleep 0.02; done; echo written at the end; echo again"
     note(str(subprocess.Popen(["sh", "-c", script], start_new_session=True).pid))
     return True
+
+
+def looks_at_others(watcher, arbiter, hook_name, **kwargs):
+    note(repr(sorted(each.name for each in arbiter.watchers)))
+    other = arbiter.get_watcher("OTHER ONE")
+    note(f"{other.name} {other._options} {watcher._options}")
+    note(str([process.children(recursive=True) for process in other.get_active_processes()]))
+    return True

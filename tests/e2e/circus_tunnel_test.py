@@ -3,7 +3,7 @@ import os
 import stat
 import subprocess
 
-from troupe_harness import TROUPECTL, TroupeTest, child, main, processes_with, until
+from troupe_harness import TROUPE_PLUGIN, TROUPECTL, TroupeTest, child, main, processes_with, until
 
 # Stands for ssh and the machine beyond it: forwards by a link, and runs the command of the far end here.
 SSH = """#!/bin/sh
@@ -58,6 +58,15 @@ class Tunnel(TroupeTest):
         self.assertEqual((done.stderr, done.returncode), ("ssh: no route\nssh did not make a tunnel to far\n", 1))
         done = self.run_ctl("--ssh", "far", "status", PATH="/nowhere")
         self.assertEqual((done.stderr, done.returncode), ("ssh: No such file or directory\n", 1))
+
+    def test_a_plugin_hears_and_asks_through_tunnels(self):
+        endpoints = ["--endpoint", self.d.endpoint, "--pubsub", self.d.call("globaloptions")["options"]["pubsub_endpoint"]]
+        with subprocess.Popen([TROUPE_PLUGIN, *endpoints, "--ssh", "far", "--config", "since:oldest", "logger"], text=True,
+                              env=self.environment, stdout=subprocess.PIPE) as plugin:
+            self.assertIn('"topic":"watcher.web.spawn"', until(plugin.stdout.readline, "an event"))
+            plugin.terminate()
+        self.assertEqual(plugin.returncode, 0)
+        until(lambda: not processes_with(f"SSH_FAR={self.notes}"), "ssh is gone")
 
 
 if __name__ == "__main__":

@@ -312,6 +312,15 @@ class Hooks(TroupeTest):
             "'numprocesses' of <Watcher web> cannot be set ('numprocesses' isn't an integer)",
             "a hook cannot change the environment of its watcher; `set` and the configuration file can"])
 
+    def test_a_hook_finds_other_watchers_with_their_names_and_free_options(self):
+        daemon = self.hooked({"before_start": "circus_hooks.looks_at_others"}, shade="dark", others={
+            "watcher:Other One": {"cmd": child(), "colour": "red", "rlimit_nofile": 100, "hooks.after_stop": "/bin/true",
+                                  "stdout_stream.class": "StdoutStream"}})
+        daemon.wait_active("Other One")
+        self.assertEqual(len(daemon.call("start", name="web", waiting=True)["info"]["started"]), 1)
+        self.assertEqual(self.notes.read_text().splitlines(), [
+            "['Other One', 'other', 'web']", "Other One {'colour': 'red'} {'shade': 'dark'}", "[[]]"])
+
     def test_what_a_function_leaves_running_keeps_its_pipe(self):
         daemon = self.hooked({"before_start": "circus_hooks.leaves_writer"})
         daemon.call("start", name="web", waiting=True)

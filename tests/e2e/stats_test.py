@@ -141,6 +141,7 @@ class Stats(TroupeTest):
 
     def test_it_is_turned_on_moved_and_off_by_reloadconfig(self):
         d = self.d = self.daemon({"troupe": {"statsd": False}, "watcher:web": {"cmd": child()}})
+        d.wait_active("web")
         pid = d.pids("web")
         text = d.file.read_text()
         d.file.write_text(text.replace("statsd = false", "statsd = true"))

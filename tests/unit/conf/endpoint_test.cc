@@ -63,6 +63,11 @@ TEST_CASE("a named stats endpoint turns statistics on, as in Circus") {
   CHECK(lines_of(loaded) ==
         std::vector<std::string>{"a.ini:2: warning: stats_endpoint without statsd: statsd is turned on"});
   CHECK_FALSE(load_text("[troupe]\n").config.arbiter.statsd);
+  const Loaded own = load_text("[troupe]\nstats_endpoint = tcp://127.0.0.1:5557\n");
+  CHECK_FALSE(own.config.arbiter.statsd);
+  CHECK(lines_of(own) ==
+        std::vector<std::string>{"a.ini:2: warning: stats_endpoint without statsd: nothing is "
+                                 "published there; add statsd = true"});
 }
 
 TEST_CASE("a port of the statistics that the system chooses is warned of: nobody would find it") {

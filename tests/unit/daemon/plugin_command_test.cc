@@ -25,6 +25,8 @@ TEST_CASE("the options of a plugin are one word, sorted, whatever is in them") {
   complete_plugin(watcher, {"ipc:///c", "ipc:///e"}, "/bin/runner");
   CHECK(watcher.cmd == "/bin/runner --endpoint ipc:///c --pubsub ipc:///e --config " +
                            quote_word("file:it's:::name:plugin:log:::z:a b") + " troupe.Logger");
+  complete_plugin(watcher, {"ipc:///c", "ipc:///e"}, "/bin/runner", true);
+  CHECK(watcher.cmd.ends_with(" --log-level debug troupe.Logger"));
 }
 
 TEST_CASE("a watcher that is no plugin keeps its command") {

@@ -1,5 +1,8 @@
+#include <sched.h>
+
 #include <set>
 
+#include "lib/os/proc_children.h"
 #include "tests/unit/spawn/fixture.h"
 
 using namespace troupe;
@@ -171,6 +174,10 @@ TEST_CASE("children get the signal without their parent, and are told of") {
   REQUIRE(no_child != children.end());
   const int orphan = *no_child;
   children.erase(no_child);
+  // The one that the daemon was forked by may still be there.
+  const auto now = [&] { return os::direct_children(company.pids[0]); };
+  for (auto found = now(); std::set<int>(found.begin(), found.end()) != children; found = now())
+    sched_yield();
   core::Signal signal = to_tree(1, SIGKILL);
   signal.reach = core::Reach::children;
   CHECK(company.spawner.signal(signal) == 0);

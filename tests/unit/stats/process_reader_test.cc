@@ -113,5 +113,4 @@ TEST_CASE("what has grown since the last round has another size") {
   REQUIRE(after);
   CHECK(grown.back() == 'x');
   CHECK(*after->find("mem_info1") != *before.find("mem_info1"));
-  CHECK(*after->find("mem_info2") != *before.find("mem_info2"));
 }

@@ -75,6 +75,22 @@ struct Rig : OutputListener {
   int error = 0;
 };
 
+/// Looks in every round of the loop whether 250 old files are just being moved, and stops the loop then.
+struct Rounds {
+  explicit Rounds(Rig& of) : rig(of) { again.schedule(); }
+  void look() {
+    if (!saw_it && std::filesystem::exists(rig.path("log.251")) && rig.content() == "first\n") {
+      saw_it = true;
+      rig.loop.stop();
+    }
+    again.schedule();
+  }
+
+  Rig& rig;
+  bool saw_it = false;
+  loop::Deferred again{rig.loop, loop::Deferred::OnCall::to<&Rounds::look>(*this)};
+};
+
 void say(const os::Fd& end, const std::string& bytes) {
   REQUIRE(write(end.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
 }
@@ -281,20 +297,72 @@ TEST_CASE("after the end of one of two processes a rotation is done in parts as 
   os::Fd ends = rig.start(2, settings);
   ends.reset();
   rig.streams->on_exit(2);
-  // Every round of the loop looks how far it is.
-  struct Rounds {
-    void look() {
-      between = between || (std::filesystem::exists(rig.path("log.251")) && rig.content() == "first\n");
-      again.schedule();
-    }
-    Rig& rig;
-    bool between = false;
-    loop::Deferred again{rig.loop, loop::Deferred::OnCall::to<&Rounds::look>(*this)};
-  } rounds{rig};
-  rounds.again.schedule();
+  Rounds rounds(rig);
   say(stays, "first\nsecond\n");
   CHECK(rig.until([&] { return rig.content() == "second\n"; }));
-  CHECK(rounds.between);
+  CHECK(rounds.saw_it);
+}
+
+TEST_CASE("a changed stream counts for a file that is open, also for the processes that were there") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  const os::Fd old = rig.start(1, settings);
+  say(old, "not rotated\n");
+  CHECK(rig.until([&] { return rig.content() == "not rotated\n"; }));
+  settings.max_bytes = 10;
+  settings.backup_count = 2;
+  const os::Fd changed = rig.start(2, settings);
+  say(old, "one\ntwo\nthree\n");
+  CHECK(rig.until([&] { return rig.content() == "three\n"; }));
+  CHECK(rig.content("log.1") == "one\ntwo\n");
+  CHECK(rig.content("log.2") == "not rotated\n");
+}
+
+TEST_CASE("a rotation that is under way when its stream is changed is broken off and loses nothing") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  settings.max_bytes = 8;
+  settings.backup_count = 300;
+  for (int number = 1; number <= 250; ++number)
+    std::ofstream(rig.path("log." + std::to_string(number))) << number << '\n';
+  const os::Fd end = rig.start(1, settings);
+  say(end, "first\nsecond\n");
+  {
+    Rounds rounds(rig);
+    REQUIRE(rig.until([&] { return rounds.saw_it; }));
+  }
+  settings.max_bytes = 0;
+  settings.backup_count = 0;
+  const os::Fd changed = rig.start(2, settings);
+  CHECK(rig.until([&] { return rig.content().ends_with("second\n"); }));
+  say(changed, "third\n");
+  CHECK(rig.until([&] { return rig.content().ends_with("second\nthird\n"); }));
+  CHECK(rig.content("log.251") == "250\n");
+}
+
+TEST_CASE("a file is rotated by the clock also when each process lives shorter than the interval") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.kind = conf::StreamClass::timed_rotating_file;
+  settings.filename = rig.path();
+  settings.rotate_when = conf::RotateWhen::second;
+  settings.rotate_interval = 2;
+  core::ProcessId process = 0;
+  const auto files = [&] {
+    const auto all = std::filesystem::directory_iterator(rig.folder);
+    return std::distance(begin(all), end(all));
+  };
+  // One after the other, each at the earliest when the one before it is gone.
+  const bool rotated = rig.until([&] {
+    os::Fd one = rig.start(++process, settings);
+    say(one, "a line\n");
+    one.reset();
+    rig.streams->on_exit(process);
+    return files() > 1;
+  });
+  CHECK(rotated);
 }
 
 TEST_CASE("old files change places in steps, and what was broken off goes on at the gap") {

@@ -8,7 +8,7 @@
 #include "lib/base/result.h"
 #include "lib/os/fd.h"
 
-namespace troupe::ctl {
+namespace troupe::wire {
 
 /// A way to an endpoint of another machine: Circus's --ssh, made by the program ssh, which asks for whatever
 /// it needs at the terminal. It ends with this object, and with this process however that ends: the far end
@@ -37,4 +37,4 @@ class Tunnel {
   os::Fd input_;
 };
 
-}  // namespace troupe::ctl
+}  // namespace troupe::wire

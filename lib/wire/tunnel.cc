@@ -1,4 +1,4 @@
-#include "ctl/tunnel.h"
+#include "lib/wire/tunnel.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "ctl/table.h"
+#include "lib/base/printable.h"
 #include "lib/base/text.h"
 #include "lib/wire/endpoint.h"
 
-namespace troupe::ctl {
+namespace troupe::wire {
 
 namespace {
 
@@ -25,7 +25,7 @@ constexpr std::string_view ready = "troupe: through";
 /// What `ssh -L` calls the far end; empty: none.
 std::string far_end(const std::string& endpoint) {
   constexpr std::string_view tcp = "tcp://";
-  if (const auto path = wire::ipc_path(endpoint)) return *path;
+  if (const auto path = ipc_path(endpoint)) return *path;
   return endpoint.starts_with(tcp) ? endpoint.substr(tcp.size()) : "";
 }
 
@@ -114,4 +114,4 @@ Tunnel::~Tunnel() {
   rmdir(folder_.c_str());
 }
 
-}  // namespace troupe::ctl
+}  // namespace troupe::wire
