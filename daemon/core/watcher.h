@@ -104,7 +104,7 @@ class Watcher {
   /// To its processes, by the signal hooks; the ticket is settled when they were asked. Error: as of
   /// extend_stats.
   void send_signals(Turn& turn, const std::vector<Signal>& signals, Ticket ticket);
-  /// What `stats` says, completed by the hook extended_stats. Error: a stop came first, or
+  /// What `stats` says, completed by the hook extended_stats if there is one. Error: a stop came first, or
   /// HookLine::most_commands wait (Code::limit).
   void extend_stats(Turn& turn, Value reply, Ticket ticket);
   /// What was imported for its hooks is imported again.

@@ -225,11 +225,13 @@ void World::send_signals(WatcherId id, const std::vector<Signal>& signals, Ticke
 }
 
 void World::extend_stats(WatcherId id, Value reply, Ticket ticket, Instant now) {
+  Turn t = turn(now);
   if (Watcher* watcher = present(id)) {
-    Turn t = turn(now);
     watcher->extend_stats(t, std::move(reply), ticket);
-    after_input(t);
+  } else {
+    common_.tickets.settle(t, ticket, std::move(reply));
   }
+  after_input(t);
 }
 
 void World::renew_hooks(WatcherId id) {
