@@ -81,9 +81,9 @@ void Control::take(wire::Frames& frames) {
 void Control::handle(const wire::Request& request) {
   bool waits = false, parked = false;
   expected_ = 0;
-  may_park_ = true;
+  may_wait_ = true;
   const Result<Value> result = run(request, waits, parked);
-  may_park_ = false;
+  may_wait_ = false;
   if (parked) return parked_.push_back({current_, request});
   if (!result) waiting_.erase(expected_);  // the handler failed after it took a ticket
   if (!result) log::debug("{}: {}", request.command, result.error().text);
@@ -121,7 +121,7 @@ Result<Value> Control::run(const wire::Request& request, bool& waits, bool& park
 }
 
 bool Control::park() {
-  return may_park_ && parked_.size() < most_parked && current_.id.size() <= longest_waiting_id;
+  return may_wait_ && parked_.size() < most_parked && current_.id.size() <= longest_waiting_id;
 }
 
 void Control::on_account() {
@@ -130,6 +130,11 @@ void Control::on_account() {
     handle(one.request);
   }
   current_ = {};
+}
+
+command::Waiters::Patience Control::patience() const {
+  if (!may_wait_) return Patience::none;
+  return current_.cast ? Patience::deaf : Patience::waits;
 }
 
 Result<void> Control::expect(core::Ticket ticket, command::Wrap wrap) {

@@ -48,6 +48,7 @@ class Control final : public Callers, public command::Waiters, public Requests {
   void settle(const core::Settle& settle) override;
   Result<void> expect(core::Ticket ticket, command::Wrap wrap) override;
   bool park() override;
+  Patience patience() const override;
   /// The data base of users has answered: what was parked is handled again.
   void on_account();
 
@@ -80,7 +81,7 @@ class Control final : public Callers, public command::Waiters, public Requests {
   bool leaving_ = false;
   std::map<core::Ticket, Pending> waiting_;
   std::vector<Parked> parked_;
-  bool may_park_ = false;      ///< the request that is being handled
+  bool may_wait_ = false;      ///< the request that is being handled
   core::Ticket expected_ = 0;  ///< by the request that is being handled
   wire::Backlogs backlogs_;
   std::size_t most_seen_ = 0;  ///< of their load since memory was given back

@@ -6,7 +6,7 @@
 #include "daemon/control.h"
 #include "daemon/events.h"
 #include "daemon/identities.h"
-#include "daemon/stats/collector.h"
+#include "daemon/stats/surveys.h"
 #include "lib/wire/zmq_watch.h"
 
 namespace troupe {
@@ -46,13 +46,18 @@ class Service {
   Callers& callers() { return control_; }
   Requests& requests() { return control_; }
   void on_connections() { control_.on_connections(); }
-  void turn_away_rest(Duration most) { control_.turn_away_rest(most); }
+  void turn_away_rest(Duration most) {
+    stats_.end();
+    control_.turn_away_rest(most);
+  }
 
  private:
+  void on_stats(const SurveyCaller& caller, Result<Value> reply);
+
   Events events_;
   Control control_;
   BackgroundNames users_;
-  Collector stats_;
+  Surveys stats_;
   Identities accounts_;
   Arbiter arbiter_;
   command::Desk desk_;

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "daemon/arbiter.h"
 #include "daemon/core/event_ring.h"
 #include "daemon/identities.h"
-#include "daemon/stats/collector.h"
+#include "daemon/stats/surveys.h"
 #include "lib/api/args.h"
 #include "lib/conf/arbiter_config.h"
 
@@ -28,6 +29,13 @@ class Waiters {
   /// answered. False: that cannot be, since too many wait or somebody wants his answer at once; then go on
   /// without.
   virtual bool park() = 0;
+  enum class Patience : std::uint8_t {
+    waits,  ///< may be answered later
+    none,   ///< asks from inside (Requests) and wants his answer at once
+    deaf,   ///< a cast: hears no answer
+  };
+  /// Of who sent the request that is being handled.
+  virtual Patience patience() const = 0;
 };
 
 /// What handlers work with.
@@ -35,7 +43,7 @@ struct Desk {
   Arbiter& arbiter;
   const core::EventRing& ring;
   const conf::ArbiterConfig& config;
-  Collector& stats;
+  Surveys& stats;
   Waiters& waiters;
   std::string boot;
   int keeper_pid;

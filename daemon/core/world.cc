@@ -112,7 +112,7 @@ void World::update(WatcherId id, conf::WatcherConfig config, int keys, bool relo
     common_.tickets.fail(t, ticket, *std::move(no));
     return;
   }
-  watcher->set_config(std::move(config));
+  watcher->set_config(t, std::move(config));
   for (int i = 0; i < keys; ++i) t.publish(topic_prefix(watcher->name()), "updated");
   const bool up = watcher->state() != Watcher::State::stopped && watcher->wanted();
   Operation follow{reload && up ? Operation::Kind::reload : Operation::Kind::resize, ticket};
@@ -225,11 +225,13 @@ void World::send_signals(WatcherId id, const std::vector<Signal>& signals, Ticke
 }
 
 void World::extend_stats(WatcherId id, Value reply, Ticket ticket, Instant now) {
+  Turn t = turn(now);
   if (Watcher* watcher = present(id)) {
-    Turn t = turn(now);
     watcher->extend_stats(t, std::move(reply), ticket);
-    after_input(t);
+  } else {
+    common_.tickets.settle(t, ticket, std::move(reply));
   }
+  after_input(t);
 }
 
 void World::renew_hooks(WatcherId id) {

@@ -2,9 +2,11 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "lib/os/own_proc.h"
+#include "lib/os/proc_children.h"
 
 namespace troupe {
 
@@ -16,86 +18,110 @@ bool exists(int pid) {
   return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-/// For a process of which /proc shows nothing: it is gone, or hidden from us, or /proc cannot be read.
-Value unread_info(int pid, double wall, const std::optional<WatchedProcess>& watched) {
-  return exists(pid) ? stats::hidden_info(pid, wall, watched) : stats::gone_info();
-}
-
 }  // namespace
 
-Collector::Pass Collector::begin(Result<os::ProcTable> table) {
-  last_ = stats::moment_after(last_);
-  return {table ? *std::move(table) : os::ProcTable(), last_};
+void Collector::begin() {
+  at_ = stats::moment_after(at_);
+  if (samples_.size() < sweep_at_) return;
+  samples_.drop_gone(exists);
+  sweep_at_ = std::max(few_samples, 2 * samples_.size());
 }
 
-Collector::Pass Collector::begin_all() {
-  if (!os::proc_is_ours()) return begin(os::ProcTable());
-  auto table = os::ProcTable::read_all();
-  if (table) samples_.drop_gone(*table);
-  return begin(std::move(table));
+bool Collector::go_on(Survey& survey, const Family& family, Instant until) {
+  begin();
+  do {
+    if (!step(survey, family)) return true;
+  } while (std::chrono::steady_clock::now() < until);
+  return false;
 }
 
-Value Collector::info(const WatchedProcess& process) {
-  return watched_info(begin_all(), process);
+/// One process or one child. False: there is no more.
+bool Collector::step(Survey& survey, const Family& family) {
+  if (survey.parent) {
+    Survey::Parent& parent = *survey.parent;
+    if (parent.next_child < parent.children.size()) {
+      read_child(parent, parent.children[parent.next_child++]);
+    } else {
+      const WatchedProcess& process = survey.watchers[survey.watcher].processes[survey.process];
+      finish(survey,
+             stats::process_info(parent.reading, at_.machine, at_.wall, std::move(parent.infos), process));
+    }
+    return true;
+  }
+  if (survey.watcher == survey.watchers.size()) return false;
+  const WatcherProcesses& watcher = survey.watchers[survey.watcher];
+  if (survey.process == 0) survey.infos.append(watcher.name, Value::object(watcher.processes.size()));
+  if (survey.process < watcher.processes.size()) {
+    read_process(survey, family);
+  } else {
+    ++survey.watcher;
+    survey.process = 0;
+  }
+  return true;
 }
 
-Value Collector::infos(std::span<const WatchedProcess> processes) {
-  return watcher_infos(begin_all(), processes);
+void Collector::read_process(Survey& survey, const Family& family) {
+  const WatchedProcess& process = survey.watchers[survey.watcher].processes[survey.process];
+  if (family.from != Family::From::nowhere) {
+    auto found = children(family, process.pid);
+    auto reading = found ? read(process.pid) : std::nullopt;
+    if (reading) {
+      survey.parent.emplace(Survey::Parent{*std::move(reading), *std::move(found)});
+      return;
+    }
+  }
+  finish(survey, unread_info(process.pid, process));
 }
 
-Value Collector::infos(std::span<const WatcherProcesses> watchers) {
-  const Pass pass = begin_all();
-  Value all = Value::object();
-  for (const auto& watcher : watchers) all.append(watcher.name, watcher_infos(pass, watcher.processes));
-  return all;
+void Collector::read_child(Survey::Parent& parent, int pid) {
+  const auto reading = read(pid);
+  if (!reading || reading->stat.ppid != parent.reading.stat.pid) return;  // gone; or another has its pid
+  parent.infos.push_back(stats::process_info(*reading, at_.machine, at_.wall, {}, {}));
+}
+
+void Collector::finish(Survey& survey, Value info) {
+  const WatchedProcess& process = survey.watchers[survey.watcher].processes[survey.process++];
+  survey.infos.as_object()->back().value.append(std::to_string(process.pid), std::move(info));
+  survey.parent.reset();
+}
+
+/// By pid.
+std::optional<std::vector<int>> Collector::children(const Family& family, int pid) const {
+  if (family.from == Family::From::kernel) {
+    auto listed = os::listed_children(pid);
+    if (listed) std::sort(listed->begin(), listed->end());
+    return listed;
+  }
+  std::vector<int> pids;
+  for (const os::ProcStat* child : family.table->children_of(pid)) pids.push_back(child->pid);
+  return pids;
 }
 
 Value Collector::self(int pid) {
-  const Pass pass = begin(os::proc_is_ours() ? os::ProcTable::read({&pid, 1}) : os::ProcTable());
-  if (const auto* stat = pass.table.find(pid)) {
-    if (const auto reading = read(pass, *stat))
-      return stats::process_info(*reading, pass.at.machine, pass.at.wall, {}, {});
-  }
-  return unread_info(pid, pass.at.wall, {});
+  begin();
+  if (const auto reading = os::proc_is_ours() ? read(pid) : std::nullopt)
+    return stats::process_info(*reading, at_.machine, at_.wall, {}, {});
+  return unread_info(pid, {});
 }
 
-Value Collector::watcher_infos(const Pass& pass, std::span<const WatchedProcess> processes) {
-  Value all = Value::object();
-  for (const auto& process : processes) {
-    all.append(std::to_string(process.pid), watched_info(pass, process));
-  }
-  return all;
+/// For a process of which /proc shows nothing: it is gone, or hidden from us, or /proc cannot be read.
+Value Collector::unread_info(int pid, const std::optional<WatchedProcess>& watched) {
+  if (exists(pid)) return stats::hidden_info(pid, at_.wall, watched);
+  samples_.drop(pid);
+  return stats::gone_info();
 }
 
-Value Collector::watched_info(const Pass& pass, const WatchedProcess& process) {
-  if (const auto* stat = pass.table.find(process.pid)) {
-    if (const auto reading = read(pass, *stat)) {
-      return stats::process_info(*reading, pass.at.machine, pass.at.wall, children(pass, process.pid),
-                                 process);
-    }
-  }
-  return unread_info(process.pid, pass.at.wall, process);
-}
-
-Value::Array Collector::children(const Pass& pass, int pid) {
-  Value::Array list;
-  for (const os::ProcStat* child : pass.table.children_of(pid)) {
-    if (const auto reading = read(pass, *child)) {
-      list.push_back(stats::process_info(*reading, pass.at.machine, pass.at.wall, {}, {}));
-    }
-  }
-  return list;
-}
-
-std::optional<ProcessReading> Collector::read(const Pass& pass, const os::ProcStat& stat) {
-  const auto detail = os::read_proc_detail(stat.pid);
+std::optional<ProcessReading> Collector::read(int pid) {
+  const auto stat = os::read_proc_stat(pid);
+  if (!stat) return std::nullopt;
+  const auto detail = os::read_proc_detail(pid);
   if (!detail) return std::nullopt;
-  const auto cmdline = os::read_proc_cmdline(stat.pid);
-  return ProcessReading{.stat = stat,
+  const auto cmdline = os::read_proc_cmdline(pid);
+  return ProcessReading{.stat = *stat,
                         .detail = *detail,
                         .cmdline = cmdline ? *cmdline : std::string(),
                         .username = users_.find(detail->uid),
-                        .cpu = samples_.percent(stat, pass.at.machine.ticks_per_second, pass.at.now)};
+                        .cpu = samples_.percent(*stat, at_.machine.ticks_per_second, at_.now)};
 }
 
 }  // namespace troupe

@@ -23,8 +23,8 @@ class BackupShift {
   bool is_taken(int number) const;
   int step();
 
-  const std::string path_;
-  const int count_;
+  std::string path_;
+  int count_;
   int kept_ = 0;           ///< how many there are, as far as we know; more may be found
   int gap_ = 0;            ///< free, or to be overwritten; 0: nothing is under way
   bool is_found_ = false;  ///< the gap; else one above may be it

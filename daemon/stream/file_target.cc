@@ -56,16 +56,27 @@ std::vector<std::string> names_in(const std::string& folder) {
 }  // namespace
 
 FileTarget::FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings,
-                       Compressor& compressor, int descriptor_bound)
+                       Shared shared)
     : Target(host, path),
       path_(std::move(path)),
+      is_own_(!settings.filename),
       settings_(settings),
-      compressor_(compressor),
-      descriptor_bound_(descriptor_bound),
+      shared_(shared),
       shift_(path_, settings.backup_count) {}
 
+/// A shift that is under way is broken off, and begins anew with the new count if it is wanted at all.
+void FileTarget::take_settings(const OutputName& of, const conf::StreamSettings& settings) {
+  const bool was_by_time = core::rotates_by_time(settings_.get());
+  if (!settings_.take(of.watcher + " " + std::string(core::to_text(of.output)), settings)) return;
+  shift_ = BackupShift(path_, settings.backup_count);
+  no_rotation_before_ = {};
+  if (!fd_) return;
+  if (!was_by_time) state_.begun = begun();
+  plan_rotation();
+}
+
 bool FileTarget::rotates() const {
-  return settings_.max_bytes > 0 || core::rotates_by_time(settings_);
+  return settings_.get().max_bytes > 0 || core::rotates_by_time(settings_.get());
 }
 
 // ---- opening
@@ -75,9 +86,8 @@ int FileTarget::open() {
   doing_ = "open";
   // One of our own making is nobody else's business, also when it is made anew where everybody may make
   // files.
-  const bool is_own = !settings_.filename;
-  const int flags = O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_own ? O_NOFOLLOW : 0);
-  const mode_t mode = is_own ? 0600 : 0666;
+  const int flags = O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (is_own_ ? O_NOFOLLOW : 0);
+  const mode_t mode = is_own_ ? 0600 : 0666;
   os::Fd fd(::open(path_.c_str(), O_RDWR | flags, mode));
   splices_ = static_cast<bool>(fd);
   // Not to be read by us, or a FIFO, which is opened for writing only so that its reader is one.
@@ -87,8 +97,8 @@ int FileTarget::open() {
     fd = os::Fd(::open(path_.c_str(), O_WRONLY | flags, mode));
     if (!fd) return errno;
   }
-  if (is_own && (fstat(fd.get(), &found) != 0 || found.st_uid != geteuid())) return EPERM;
-  if (fd.get() >= descriptor_bound_) return EMFILE;
+  if (is_own_ && (fstat(fd.get(), &found) != 0 || found.st_uid != geteuid())) return EPERM;
+  if (fd.get() >= shared_.descriptor_bound) return EMFILE;
   fd_ = std::move(fd);
   return find_out();
 }
@@ -99,17 +109,30 @@ int FileTarget::find_out() {
   regular_ = S_ISREG(found.st_mode);
   splices_ = splices_ && regular_;
   moved_ = false;
-  state_ = {found.st_size, found.st_dev, found.st_ino, 0};
-  if (core::rotates_by_time(settings_)) {
-    const std::int64_t begun = found.st_size > 0 ? found.st_mtime : wall_seconds();
-    state_.rotate_at = core::next_rotation(settings_, begun, local_offset);
-  }
+  state_ = {found.st_size, found.st_dev, found.st_ino, begun(), 0};
+  plan_rotation();
   turns_.clear();
   char last = '\n';
   if (splices_ && found.st_size > 0 && pread(fd_.get(), &last, 1, found.st_size - 1) == 1 && last != '\n') {
     turns_.found_unfinished();
   }
   return 0;
+}
+
+/// When the interval of the open file began. A file that we know nothing of counts from when it was last
+/// written to, as in Circus.
+std::int64_t FileTarget::begun() const {
+  struct stat found {};
+  if (!core::rotates_by_time(settings_.get()) || fstat(fd_.get(), &found) != 0 || found.st_size == 0)
+    return wall_seconds();
+  return shared_.beginnings.find(path_, {found.st_dev, found.st_ino}).value_or(found.st_mtime);
+}
+
+void FileTarget::plan_rotation() {
+  state_.rotate_at = 0;
+  if (!core::rotates_by_time(settings_.get())) return;
+  state_.rotate_at = core::next_rotation(settings_.get(), state_.begun, local_offset);
+  shared_.beginnings.keep(path_, {state_.device, state_.inode}, state_.begun);
 }
 
 /// It is not at its path any more: logrotate renamed it, or it is gone.
@@ -149,14 +172,13 @@ FileTarget::Put FileTarget::put(std::string_view bytes) {
     return {0, error == EAGAIN ? ENOBUFS : error == EINTR ? 0 : error};
   }
   const bool in_line = turns_.owner() != 0;
-  if (moved_ && in_line)
-    bytes = bytes.substr(0, bytes.find('\n') == bytes.npos ? bytes.npos : bytes.find('\n') + 1);
+  if (moved_ && in_line) bytes = bytes.substr(0, core::to_line_end(bytes));
   const Instant now = std::chrono::steady_clock::now();
-  const std::int64_t bound = now >= no_rotation_before_ ? settings_.max_bytes : 0;
+  const std::int64_t bound = now >= no_rotation_before_ ? settings_.get().max_bytes : 0;
   std::size_t fits = core::fitting(bytes, state_.offset, bound, in_line);
   if (fits == 0 || shift_.is_under_way()) {
     if (const int error = rotate(now)) return {0, error};
-    fits = core::fitting(bytes, state_.offset, settings_.max_bytes, false);
+    fits = core::fitting(bytes, state_.offset, settings_.get().max_bytes, false);
     if (fits == 0) fits = bytes.size();  // it could not be rotated
   }
   const ssize_t size = pwrite(fd_.get(), bytes.data(), fits, state_.offset);
@@ -202,7 +224,7 @@ std::string_view FileTarget::moved(std::size_t count, char* into, std::size_t si
 /// What cannot be rotated goes on growing, and is tried again after a while. EAGAIN: it goes on in a moment.
 int FileTarget::rotate(Instant now) {
   int error = 0;
-  if (core::rotates_by_time(settings_)) {
+  if (core::rotates_by_time(settings_.get())) {
     error = rotate_by_time();
   } else {
     error = rotate_by_size();
@@ -221,7 +243,7 @@ int FileTarget::rotate(Instant now) {
 int FileTarget::rotate_by_size() {
   if (steps_left_ <= 0 && !hurries_) return EAGAIN;
   steps_left_ -= steps_of_rotation;
-  return settings_.backup_count > 0 ? rotate_by_number() : begin_anew();
+  return settings_.get().backup_count > 0 ? rotate_by_number() : begin_anew();
 }
 
 /// Nothing is kept: the file begins anew.
@@ -252,7 +274,7 @@ void FileTarget::on_wake(Instant now) {
 
 int FileTarget::rotate_by_time() {
   doing_ = "rename";
-  const std::string name = core::timed_name(settings_, path_, state_.rotate_at, local_offset);
+  const std::string name = core::timed_name(settings_.get(), path_, state_.rotate_at, local_offset);
   std::string to = name;
   // Two of the same interval, after a restart: both are kept.
   for (int number = 2; is_taken(to) || is_taken(compressed_name(to)); ++number)
@@ -260,8 +282,8 @@ int FileTarget::rotate_by_time() {
   if (const int error = move_file(path_, to)) return error;
   compress(to);
   const std::string folder = folder_of(path_), base = path_.substr(path_.rfind('/') + 1);
-  if (settings_.backup_count > 0) {
-    for (const std::string& old : core::surplus_timed(base, names_in(folder), settings_.backup_count))
+  if (settings_.get().backup_count > 0) {
+    for (const std::string& old : core::surplus_timed(base, names_in(folder), settings_.get().backup_count))
       unlink((folder == "." ? old : folder + old).c_str());
   }
   fd_.reset();
@@ -269,7 +291,7 @@ int FileTarget::rotate_by_time() {
 }
 
 void FileTarget::compress(const std::string& rotated) {
-  if (settings_.gzip) compressor_.add(path_, rotated);
+  if (settings_.get().gzip) shared_.compressor.add(path_, rotated);
 }
 
 }  // namespace troupe

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "daemon/core/stream/beginnings.h"
+#include "daemon/core/stream/shared_settings.h"
 #include "daemon/stream/backup_shift.h"
 #include "daemon/stream/compressor.h"
 #include "daemon/stream/target.h"
@@ -18,10 +20,14 @@ namespace troupe {
 /// file (a device, a FIFO) is written to as it is.
 class FileTarget final : public Target {
  public:
-  /// The settings of the stream that came first count for all. Descriptors from `descriptor_bound` on are not
-  /// for it.
-  FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings, Compressor& compressor,
-             int descriptor_bound);
+  /// What all files share.
+  struct Shared {
+    Compressor& compressor;
+    core::Beginnings& beginnings;
+    int descriptor_bound;  ///< descriptors from here on are not for files
+  };
+
+  FileTarget(TargetHost& host, std::string path, const conf::StreamSettings& settings, Shared shared);
 
   bool takes_splice(core::SourceId source, Instant now) override;
   long splice(core::SourceId source, int pipe, std::size_t most, bool& empty, Instant now) override;
@@ -30,12 +36,15 @@ class FileTarget final : public Target {
   void hurry(bool on) override { hurries_ = on; }
 
  private:
+  void take_settings(const OutputName& of, const conf::StreamSettings& settings) override;
   int prepare(Instant now) override;
   Put put(std::string_view bytes) override;
   std::string doing() const override { return doing_ + " " + path_; }
 
   int open();
   int find_out();
+  std::int64_t begun() const;
+  void plan_rotation();
   bool was_moved() const;
   bool rotates() const;
   int rotate(Instant now);
@@ -50,13 +59,14 @@ class FileTarget final : public Target {
     std::int64_t offset = 0;  ///< where our last write ended
     dev_t device = 0;         ///< of the open file
     ino_t inode = 0;
-    std::int64_t rotate_at = 0;  ///< seconds since 1970; 0: not by time
+    std::int64_t begun = 0;      ///< when the interval of the file began, seconds since 1970
+    std::int64_t rotate_at = 0;  ///< the same; 0: not by time
   };
 
   std::string path_;
-  conf::StreamSettings settings_;
-  Compressor& compressor_;
-  const int descriptor_bound_;
+  const bool is_own_;  ///< a temporary file
+  core::SharedSettings settings_;
+  const Shared shared_;
   os::Fd fd_;
   State state_;
   std::string doing_ = "open";

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/core/stream/beginnings.h"
 #include "daemon/descriptors.h"
 #include "daemon/ports.h"
 #include "daemon/stream/arena.h"
@@ -48,6 +49,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
 
   int open(const core::Spawn& spawn, OutputEnds& ends) override;
   void on_cloned(core::ProcessId process, int pid) override;
+  void redirect(const core::Redirect& redirect) override;
   void on_exit(core::ProcessId process) override;
 
   const core::Tails& tails() const override { return tails_; }
@@ -69,6 +71,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
   void on_timer();
   void run(core::SourceId id, long& budget, bool hurries = false);
   void remove(core::SourceId id);
+  void leave(Target& target, core::SourceId id);
 
   loop::Loop& loop_;
   StreamsOptions options_;
@@ -77,6 +80,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
   core::Tails tails_;
   std::string scratch_;
   Compressor compressor_;
+  core::Beginnings beginnings_;
   Followers followers_;
   std::map<std::string, std::unique_ptr<Target>> targets_;
   std::map<std::string, std::string> own_files_;  ///< of streams without a filename: their paths

@@ -9,7 +9,8 @@ namespace troupe {
 using core::Outage;
 using core::SourceId;
 
-void Target::attach(SourceId source, OutputName of, Instant now) {
+void Target::attach(SourceId source, OutputName of, const conf::StreamSettings& settings, Instant now) {
+  take_settings(of, settings);
   sources_.emplace(source, std::move(of));
   // That it cannot be written is told now, and not when a process has something to say.
   if (!is_good(now)) return;

@@ -9,6 +9,7 @@
 #include "daemon/core/stream/line_turns.h"
 #include "daemon/core/stream/outage.h"
 #include "daemon/ports.h"
+#include "lib/conf/stream_config.h"
 
 namespace troupe {
 
@@ -43,11 +44,17 @@ class Target {
 
   const std::string& name() const { return name_; }
 
-  /// A source begins; `of` is whose output it is.
-  void attach(core::SourceId source, OutputName of, Instant now);
+  /// A source begins; `of` is whose output it is, `settings` what the stream says now.
+  void attach(core::SourceId source, OutputName of, const conf::StreamSettings& settings, Instant now);
+  /// A stream of it is changed.
+  void change(const OutputName& of, const conf::StreamSettings& settings) { take_settings(of, settings); }
   /// It writes no more.
   void detach(core::SourceId source);
   std::size_t sources() const { return sources_.size(); }
+  /// The source has begun a line in it.
+  bool in_line(core::SourceId source) const { return turns_.owner() == source; }
+  /// It cannot be written at the moment.
+  bool fails() const { return outage_.lasts(); }
   /// Nobody needs it.
   bool idle() const { return sources_.empty() && !outage_.lasts(); }
 
@@ -78,6 +85,8 @@ class Target {
     std::size_t bytes = 0;
     int error = 0;  ///< EAGAIN: busy; ready() follows
   };
+  /// A stream says how the target is to be. Those who differ are told apart by whose they are.
+  virtual void take_settings(const OutputName&, const conf::StreamSettings&) {}
   /// Makes ready to write: 0 or an errno.
   virtual int prepare(Instant now) = 0;
   /// Writes from the front of `bytes`; fewer is no error.

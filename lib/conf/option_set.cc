@@ -38,18 +38,51 @@ std::optional<Value> show_one(const Config& config, const Option<Config>* row, s
   return shown ? std::optional(*shown) : std::nullopt;
 }
 
-/// A stream that could not be opened is refused as Circus does, which tries it.
-Result<void> check_stream(std::string_view key, const StreamConfig& stream) {
-  if (!stream.is_set()) return {};
-  const auto settings = stream_settings(stream);
-  if (settings) return {};
-  return make_error(Code::refused, std::string(key) + ": " + settings.error().text);
+struct StreamOfWatcher {
+  std::string_view name;
+  StreamConfig WatcherConfig::*field;
+
+  /// Of the key that names it as a whole, or of one of its options.
+  bool is_of(std::string_view key) const {
+    return key == name || (key.starts_with(name) && key[name.size()] == '.');
+  }
+};
+
+constexpr StreamOfWatcher streams[] = {{"stdout_stream", &WatcherConfig::stdout_stream},
+                                       {"stderr_stream", &WatcherConfig::stderr_stream}};
+
+/// The part of a stream that a request gives is good whatever class the stream has, so that it is good too
+/// when its class becomes another.
+Result<void> check_given(const StreamConfig& stream, std::string_view key, std::string_view of) {
+  for (const auto& [option, text] : stream.options) {
+    if (key != of && key.substr(of.size() + 1) != option) continue;
+    if (const auto good = check_stream_option(option, text); !good) return good.error();
+  }
+  return {};
+}
+
+/// What a request says of a stream. One that could not be opened is refused as Circus does, which tries it;
+/// how it is when all of the request is taken decides, and not the order of the keys.
+Result<void> check_stream(const WatcherConfig& config, const StreamOfWatcher& stream,
+                          const Value::Object& options) {
+  const StreamConfig& now = config.*stream.field;
+  Result<void> good;
+  bool is_meant = false;
+  for (const Member& member : options) {
+    if (!stream.is_of(member.key)) continue;
+    is_meant = true;
+    if (good) good = check_given(now, member.key, stream.name);
+  }
+  if (!is_meant || !now.is_set()) return {};
+  if (good) {
+    if (const auto settings = stream_settings(now); !settings) good = settings.error();
+  }
+  if (good) return {};
+  return make_error(Code::refused, std::string(stream.name) + "." + good.error().text);
 }
 
 /// What could never be started is refused here, and not found out by a process that does not come back.
 Result<void> check_changed(const WatcherConfig& config, std::string_view key) {
-  if (key.starts_with("stdout_stream")) return check_stream(key, config.stdout_stream);
-  if (key.starts_with("stderr_stream")) return check_stream(key, config.stderr_stream);
   if (key == "cmd" && trim(config.cmd).empty()) return make_error(Code::invalid, "'cmd' is empty");
   if (key != "cmd" && (key != "args" || config.args.is_list)) return {};
   const auto words = split_words(key == "cmd" ? config.cmd : config.args.text);
@@ -68,9 +101,8 @@ bool has_nul(const Value& value) {
          });
 }
 
-}  // namespace
-
-Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Value& value) {
+/// One member of a request, without what only the whole request tells.
+Result<Apply> take_option(WatcherConfig& config, std::string_view key, const Value& value) {
   const auto* row = find_watcher_option(key);
   if (!row || !row->where.set) return make_error(Code::invalid, "unknown key '" + std::string(key) + "'");
   if (has_nul(value)) return make_error(Code::invalid, "'" + std::string(key) + "' has a NUL byte in it");
@@ -84,15 +116,25 @@ Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Valu
   return row->apply;
 }
 
+}  // namespace
+
+Result<Apply> set_option(WatcherConfig& config, std::string_view key, const Value& value) {
+  return set_options(config, Value::object().set(std::string(key), value));
+}
+
 Result<Apply> set_options(WatcherConfig& config, const Value& options) {
   const auto* object = options.as_object();
   if (!object) return make_error(Code::invalid, "'options' property should be an object");
   WatcherConfig changed = config;
   Apply strongest = Apply::live;
   for (const Member& member : *object) {
-    const auto apply = set_option(changed, member.key, member.value);
+    const auto apply = take_option(changed, member.key, member.value);
     if (!apply) return apply.error();
     strongest = std::max(strongest, *apply);
+  }
+  strongest = std::max(strongest, apply_of_streams(config, changed));
+  for (const StreamOfWatcher& stream : streams) {
+    if (const auto good = check_stream(changed, stream, *object); !good) return good.error();
   }
   config = std::move(changed);
   return strongest;
@@ -124,6 +166,13 @@ Result<void> check_watcher(const WatcherConfig& config) {
   if (config.virtualenv && !config.copy_env)
     return make_error(Code::refused, "copy_env must be true to use virtualenv");
   return {};
+}
+
+Apply apply_of_streams(const WatcherConfig& before, const WatcherConfig& after) {
+  const bool same = std::all_of(std::begin(streams), std::end(streams), [&](const StreamOfWatcher& stream) {
+    return (before.*stream.field).is_set() == (after.*stream.field).is_set();
+  });
+  return same ? Apply::live : Apply::respawn;
 }
 
 std::optional<Value> get_option(const WatcherConfig& config, std::string_view key) {

@@ -114,6 +114,14 @@ constexpr StreamClassRow classes[] = {
 
 constexpr std::string_view circus_module = "circus.stream.";
 
+Result<void> parse_option(StreamSettings& settings, std::string_view key, std::string_view text) {
+  const StreamOption* option = find_stream_option(key);
+  if (!option) return {};
+  if (const auto parsed = option->parse(settings, "", text); !parsed)
+    return make_error(Code::invalid, std::string(key) + ": " + parsed.error().text);
+  return {};
+}
+
 }  // namespace
 
 bool StreamClassRow::reads(std::string_view option) const {
@@ -140,6 +148,11 @@ const StreamOption* find_stream_option(std::string_view key) {
   return find_option(stream_options(), key);
 }
 
+Result<void> check_stream_option(std::string_view key, std::string_view text) {
+  StreamSettings unused;
+  return parse_option(unused, key, text);
+}
+
 Result<StreamSettings> stream_settings(const StreamConfig& config) {
   const StreamClassRow* row = find_stream_class(config.class_name);
   if (!row && config.class_name.ends_with("QueueStream")) {
@@ -161,11 +174,8 @@ Result<StreamSettings> stream_settings(const StreamConfig& config) {
   StreamSettings settings;
   settings.kind = row->kind;
   for (const auto& [key, text] : config.options) {
-    const StreamOption* option = row->reads(key) ? find_stream_option(key) : nullptr;
-    if (!option) continue;
-    if (const auto parsed = option->parse(settings, "", text); !parsed) {
-      return make_error(Code::invalid, key + ": " + parsed.error().text);
-    }
+    if (!row->reads(key)) continue;
+    if (const auto parsed = parse_option(settings, key, text); !parsed) return parsed.error();
   }
   return settings;
 }

@@ -30,6 +30,10 @@ using StreamOption = Option<StreamSettings>;
 std::span<const StreamOption> stream_options();
 const StreamOption* find_stream_option(std::string_view key);
 
+/// One option, whatever the class: Code::invalid for a bad value; the text begins with the option. A key that
+/// no class knows is good, as in Circus.
+Result<void> check_stream_option(std::string_view key, std::string_view text);
+
 /// What a stream that is set means. Options that its class does not read are passed over, as in Circus.
 /// Code::invalid: an unknown class or a bad value; the text begins with the option.
 Result<StreamSettings> stream_settings(const StreamConfig& config);

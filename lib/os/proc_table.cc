@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 #include "lib/base/text.h"
-#include "lib/os/directory.h"
 
 namespace troupe::os {
 
@@ -39,21 +39,34 @@ ProcTable::ProcTable(std::vector<ProcStat> rows) : rows_(std::move(rows)), by_pa
 }
 
 Result<ProcTable> ProcTable::read_all() {
-  const Directory proc(opendir("/proc"));
+  auto scan = ProcScan::begin();
+  if (!scan) return scan.error();
+  const auto done = scan->go_on(std::numeric_limits<int>::max());
+  if (!done) return done.error();
+  return std::move(*scan).take();
+}
+
+Result<ProcScan> ProcScan::begin() {
+  Directory proc(opendir("/proc"));
   if (!proc) return proc_error(errno);
-  std::vector<ProcStat> rows;
-  errno = 0;
-  while (const dirent* entry = readdir(proc.get())) {
+  return ProcScan(std::move(proc));
+}
+
+Result<bool> ProcScan::go_on(int rows) {
+  while (rows > 0) {
+    errno = 0;
+    const dirent* entry = readdir(proc_.get());
+    if (!entry && errno != 0) return proc_error(errno);
+    if (!entry) return true;
     const char first = entry->d_name[0];
     if (first < '0' || first > '9') continue;
-    if (const auto pid = parse_int(entry->d_name)) {
-      const auto added = add_row(rows, dirfd(proc.get()), static_cast<int>(*pid));
-      if (!added) return added.error();
-    }
-    errno = 0;
+    const auto pid = parse_int(entry->d_name);
+    if (!pid) continue;
+    if (const auto added = add_row(rows_, dirfd(proc_.get()), static_cast<int>(*pid)); !added)
+      return added.error();
+    --rows;
   }
-  if (errno != 0) return proc_error(errno);
-  return ProcTable(std::move(rows));
+  return false;
 }
 
 Result<ProcTable> ProcTable::read(std::span<const int> pids) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "lib/os/directory.h"
 #include "lib/os/proc_stat.h"
 
 namespace troupe::os {
@@ -30,6 +31,22 @@ class ProcTable {
  private:
   std::vector<ProcStat> rows_;
   std::vector<std::uint32_t> by_parent_;  ///< places in rows_, by ppid and then pid
+};
+
+/// ProcTable::read_all in pieces, for who may not be held up: with thousands of processes it takes tens of
+/// milliseconds.
+class ProcScan {
+ public:
+  static Result<ProcScan> begin();
+  /// Reads on, at most so many rows. True: that was the last. Error as ProcTable::read_all.
+  Result<bool> go_on(int rows);
+  ProcTable take() && { return ProcTable(std::move(rows_)); }
+
+ private:
+  explicit ProcScan(Directory proc) : proc_(std::move(proc)) {}
+
+  Directory proc_;
+  std::vector<ProcStat> rows_;
 };
 
 }  // namespace troupe::os

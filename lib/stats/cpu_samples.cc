@@ -23,11 +23,4 @@ double CpuSamples::percent(const os::ProcStat& stat, std::uint64_t ticks_per_sec
   return sample.percent;
 }
 
-void CpuSamples::drop_gone(const os::ProcTable& table) {
-  std::erase_if(samples_, [&table](const auto& entry) {
-    const os::ProcStat* row = table.find(entry.first);
-    return !row || row->start_time != entry.second.start_time;
-  });
-}
-
 }  // namespace troupe::stats

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "lib/base/duration.h"
-#include "lib/os/proc_table.h"
+#include "lib/os/proc_stat.h"
 
 namespace troupe::stats {
 
@@ -21,8 +21,11 @@ class CpuSamples {
   /// time), one decimal; more than 100 when several threads run. 0 the first time.
   double percent(const os::ProcStat& stat, std::uint64_t ticks_per_second, Instant now);
 
-  /// Forgets every process that is not in the table, which must be one of all processes.
-  void drop_gone(const os::ProcTable& table);
+  /// Forgets every process of which `is_there(pid)` is false.
+  template <class IsThere>
+  void drop_gone(IsThere is_there) {
+    std::erase_if(samples_, [&](const auto& entry) { return !is_there(entry.first); });
+  }
 
   void drop(int pid) { samples_.erase(pid); }
 

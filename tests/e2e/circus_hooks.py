@@ -90,6 +90,11 @@ def says_nonsense(watcher, arbiter, hook_name, **kwargs):
     return True
 
 
+def counts(watcher, arbiter, hook_name, **kwargs):
+    note(f"{len(watcher.processes)} {len({process.wid for process in watcher.processes.values()})}")
+    return True
+
+
 def forges(watcher, arbiter, hook_name, **kwargs):
     watcher.notify_event("mine", {"topic": "watcher.forged.reap", "seq": 1, "boot": "x", "time": 0, "pid": 7})
     return True

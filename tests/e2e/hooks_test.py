@@ -135,6 +135,15 @@ class Hooks(TroupeTest):
         (info,) = daemon.client.call("stats", name="web", extended=True)["info"].values()
         self.assertEqual(info["sessions"], 7)
 
+    def test_a_hook_sees_the_processes_of_a_watcher_that_has_more_of_them_than_are_read_in_one_turn(self):
+        daemon = self.hooked({"after_start": "circus_hooks.counts"}, numprocesses=50)
+        daemon.call("start", name="web", waiting=True)
+        self.assertEqual(self.notes.read_text().splitlines(), ["50 50"])
+        infos = daemon.call("stats", name="web", extended=True)["info"]  # there is no such hook
+        self.assertEqual(sorted(map(int, infos)), daemon.pids("web"))
+        (info,) = daemon.call("stats", name="other")["info"].values()
+        self.assertEqual(info["children"], [])
+
     def test_a_program_is_asked_by_standard_input_and_answers_by_its_exit_status(self):
         yes = self.program("yes", f"cat >> {self.folder}/asked; echo said on output; echo on error >&2\n")
         no = self.program("no", "exit 3\n")

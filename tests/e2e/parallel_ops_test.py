@@ -45,6 +45,22 @@ class Parallel(TroupeTest):
         self.let_go()
         self.d.wait_for("watcher.slow.stop", after=mark)
 
+    def test_who_asks_for_stats_and_leaves_costs_the_others_nothing_but_their_turns(self):
+        self.d.call("set", name="a", options={"numprocesses": 80}, waiting=True)
+        for _ in range(20):
+            leaves = Client(self.d.endpoint)
+            leaves.send("stats", id="left")
+            self.assertEqual(self.d.call("numwatchers")["numwatchers"], 3)  # it had arrived
+            leaves.close()
+        stays = [Client(self.d.endpoint) for _ in range(5)]
+        for client in stays:
+            client.send("stats", id="stays")
+        infos = [json.loads(client.receive()[-1])["infos"] for client in stays]
+        self.assertEqual({len(one["a"]) for one in infos}, {80})
+        for client in stays:
+            client.close()
+        self.assertEqual(len(self.d.call("stats", name="a")["info"]), 80)
+
     def test_operations_on_the_same_watcher_queue_up_in_their_order(self):
         mark = self.d.last_seq()
         asker = Client(self.d.endpoint)

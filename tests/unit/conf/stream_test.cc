@@ -84,6 +84,41 @@ TEST_CASE("a stream is shown with its class first, and set key by key or as a wh
   REQUIRE(set_option(config, "stdout_stream", Value::object().set("class", "StdoutStream")));
   CHECK(config.stdout_stream == StreamConfig{"StdoutStream", {}});
   CHECK(set_option(config, "stdout_stream.class", "NoStream").error() ==
-        Error{Code::refused, "stdout_stream.class: class: no class of streams is named 'NoStream'"});
+        Error{Code::refused, "stdout_stream.class: no class of streams is named 'NoStream'"});
   CHECK(config.stdout_stream == StreamConfig{"StdoutStream", {}});
+}
+
+TEST_CASE("a bad value of a stream is refused also when its class does not read it") {
+  WatcherConfig config;
+  REQUIRE(set_option(config, "stdout_stream.class", "TimedRotatingFileStream"));
+  const auto refused = set_option(config, "stdout_stream.max_bytes", "abc");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::refused);
+  CHECK(refused.error().text.starts_with("stdout_stream.max_bytes: 'abc'"));
+  const auto whole = set_option(config, "stderr_stream",
+                                Value::object().set("class", "StdoutStream").set("rotate_when", "noon"));
+  REQUIRE_FALSE(whole);
+  CHECK(whole.error().text.starts_with("stderr_stream.rotate_when: 'noon'"));
+  CHECK(config.stdout_stream == StreamConfig{"TimedRotatingFileStream", {}});
+  CHECK_FALSE(config.stderr_stream.is_set());
+  CHECK(set_option(config, "stdout_stream.bogus", "abc"));  // Circus: what a class does not know
+}
+
+TEST_CASE("a stream that is set is changed at once, and one that comes or goes needs new processes") {
+  WatcherConfig config;
+  CHECK(*set_option(config, "stdout_stream.filename", "log") == Apply::respawn);
+  CHECK(*set_option(config, "stdout_stream.max_bytes", 5) == Apply::live);
+  CHECK(*set_option(config, "stdout_stream", Value::object().set("class", "StdoutStream")) == Apply::live);
+  CHECK(*set_option(config, "stdout_stream.class", nullptr) == Apply::respawn);
+}
+
+TEST_CASE("a stream is checked when all members of a request are taken") {
+  WatcherConfig config;
+  config.stdout_stream = {"StdoutStream", {{"max_bytes", "much"}}};  // as a file may have it
+  const auto alone = set_option(config, "stdout_stream.class", "FileStream");
+  REQUIRE_FALSE(alone);
+  CHECK(alone.error().text.starts_with("stdout_stream.max_bytes: 'much'"));
+  CHECK(set_options(
+      config, Value::object().set("stdout_stream.class", "FileStream").set("stdout_stream.max_bytes", 1000)));
+  CHECK(config.stdout_stream == StreamConfig{"FileStream", {{"max_bytes", "1000"}}});
 }

@@ -355,6 +355,22 @@ TEST_CASE("extended stats are completed by the hook, process by process") {
   CHECK(bench.watcher(web).state() == State::active);
 }
 
+TEST_CASE("stats of a watcher that is gone by now, or has no such hook any more, are answered as they are") {
+  Bench bench;
+  const auto web = bench.add_started(hooked({"before_stop"}));
+  const Value reply = Value::object().set("name", "web").set("info", Value::object());
+  const auto answer = [&] {
+    const Ticket ticket = bench.next_ticket();
+    bench.world.extend_stats(web, reply, ticket, bench.now);
+    bench.perform();
+    return bench.result(ticket);
+  };
+  CHECK(answer() == reply);
+  bench.world.remove(web, false, 0, bench.now);
+  bench.perform();
+  CHECK(answer() == reply);
+}
+
 TEST_CASE("a stop waits for the hook that runs, and ends the commands that wait for hooks") {
   Bench bench;
   bench.hooks["py.extended_stats"].takes = bench.hooks["py.before_signal"].takes = 1s;

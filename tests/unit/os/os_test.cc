@@ -9,7 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "lib/os/cgroup.h"
 #include "lib/os/child_list.h"
@@ -18,6 +22,7 @@
 #include "lib/os/local_hosts.h"
 #include "lib/os/pidfd.h"
 #include "lib/os/proc_children.h"
+#include "lib/os/proc_table.h"
 #include "lib/os/prompt_write.h"
 #include "lib/os/rlimits.h"
 #include "lib/os/signals.h"
@@ -145,6 +150,40 @@ TEST_CASE("own children are listed in both ways, more of them than one read hold
   CHECK(os::ChildList().next() == 0);
   CHECK(os::direct_children(getpid()).empty());
   CHECK(os::direct_children(*started.begin()).empty());
+}
+
+TEST_CASE("children are read from the list of every thread, and a process that is gone has none") {
+  const std::filesystem::path proc =
+      std::filesystem::temp_directory_path() / ("proc-" + std::to_string(getpid()));
+  for (const char* thread : {"70", "71"}) std::filesystem::create_directories(proc / "70/task" / thread);
+  std::ofstream(proc / "70/task/70/children") << "81 82 ";
+  std::ofstream(proc / "70/task/71/children") << "90 ";
+  std::filesystem::create_directories(proc / "72/task/72");  // as it looks when it ends while it is read
+  auto found = os::listed_children(70, proc);
+  REQUIRE(found);
+  CHECK(std::set<int>(found->begin(), found->end()) == std::set<int>{81, 82, 90});
+  CHECK(os::listed_children(72, proc) == std::vector<int>{});
+  CHECK(os::listed_children(73, proc) == std::vector<int>{});
+  std::filesystem::remove_all(proc);
+}
+
+TEST_CASE("a scan in pieces finds what one pass finds") {
+  const int child = start_child();
+  auto scan = os::ProcScan::begin();
+  REQUIRE(scan);
+  int pieces = 0;
+  for (bool done = false; !done; ++pieces) {
+    const auto more = scan->go_on(2);
+    REQUIRE(more);
+    done = *more;
+  }
+  CHECK(pieces > 1);
+  const os::ProcTable table = std::move(*scan).take();
+  REQUIRE(table.find(child));
+  CHECK(table.find(child)->ppid == getpid());
+  CHECK(table.children_of(getpid()).size() == 1);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("a pidfd reaches its process and no other, and tells when it is gone") {

@@ -47,3 +47,19 @@ void Child::reap() {
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
 }
+
+troupe::Value Counted::infos(std::vector<troupe::WatcherProcesses> watchers) {
+  using From = troupe::Collector::Family::From;
+  const auto table = troupe::os::ProcTable::read_all();
+  troupe::Collector::Family family{kernel_lists ? From::kernel : From::table, table ? &*table : nullptr};
+  if (!table) family.from = From::nowhere;
+  troupe::Survey survey("", std::move(watchers));
+  while (!collector.go_on(survey, family, {})) {
+  }
+  return survey.infos;
+}
+
+troupe::Value Counted::info(const troupe::stats::WatchedProcess& process) {
+  const troupe::Value all = infos({{"one", {process}}});
+  return all.as_object()->front().value.as_object()->front().value;
+}

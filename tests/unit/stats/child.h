@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include "daemon/stats/collector.h"
+#include "lib/os/proc_children.h"
 
 /// A child of the test that lives until it is told otherwise; killed and reaped at the end at the latest, and
 /// by the kernel should the test die.
@@ -29,4 +30,9 @@ struct Counted {
   troupe::loop::Loop loop;
   troupe::BackgroundNames names{loop};
   troupe::Collector collector{names};
+  bool kernel_lists = troupe::os::lists_children();
+
+  /// The whole answer at once.
+  troupe::Value infos(std::vector<troupe::WatcherProcesses> watchers);
+  troupe::Value info(const troupe::stats::WatchedProcess& process);
 };

@@ -78,14 +78,13 @@ TEST_CASE("without a free descriptor there is an error and no short table") {
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
   Counted counted;
-  Collector& collector = counted.collector;
   const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
   REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
   const int self = getpid();
   const auto some = os::ProcTable::read({&self, 1});
   const auto all = os::ProcTable::read_all();
-  const Value info = collector.info({.pid = self, .wid = 1, .started = 0});
-  const Value stopped = collector.info({.pid = -7, .wid = 1, .started = 0});
+  const Value info = counted.info({.pid = self, .wid = 1, .started = 0});
+  const Value stopped = counted.info({.pid = -7, .wid = 1, .started = 0});
   REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK_FALSE(some);
   CHECK_FALSE(all);
@@ -123,17 +122,22 @@ TEST_CASE("the boot time is the one in /proc/stat") {
   CHECK(std::abs(os::read_machine().boot_time - boot_time) <= 1);
 }
 
-TEST_CASE("all watchers are answered at once, each process with its direct children") {
+TEST_CASE("all watchers are answered, each process with its direct children, wherever these are found") {
+  bool kernel_lists = false;
+  SUBCASE("in the table of all processes") {}
+  SUBCASE("where the kernel lists them") {
+    kernel_lists = os::lists_children();
+  }
   const Child first;
   const Child second(Child::Life::ends);
-  const WatcherProcesses watchers[] = {
+  const std::vector<WatcherProcesses> watchers = {
       {.name = "Parent", .processes = {{.pid = getpid(), .wid = 7, .started = os::wall_time() - 10}}},
       {.name = "empty", .processes = {}},
       {.name = "children", .processes = {watched(first, 1), watched(second, 2)}},
   };
   Counted counted;
-  Collector& collector = counted.collector;
-  const Value all = collector.infos(watchers);
+  counted.kernel_lists = kernel_lists;
+  const Value all = counted.infos(watchers);
   REQUIRE(all.as_object()->size() == 3);
   CHECK(all.as_object()->front().key == "Parent");
   CHECK(field(all, "empty") == Value::object());
@@ -158,24 +162,33 @@ TEST_CASE("a process that is gone is a text in place of an object") {
   const WatchedProcess process = watched(child, 1);
   Counted counted;
   Collector& collector = counted.collector;
-  REQUIRE(collector.info(process).as_object());
+  REQUIRE(counted.info(process).as_object());
   CHECK(collector.sample_count() == 1);
   child.reap();
-  CHECK(collector.info(process) == Value("No such process (stopped?)"));
+  CHECK(counted.info(process) == Value("No such process (stopped?)"));
   CHECK(collector.sample_count() == 0);
   CHECK(collector.self(-1) == gone_info());
+}
+
+TEST_CASE("of processes that nobody asks about any more no more is kept than of those that are") {
+  Counted counted;
+  for (int round = 0; round < 300; ++round) {
+    Child child;
+    counted.collector.self(child.pid());
+    child.reap();
+  }
+  CHECK(counted.collector.sample_count() < 260);
 }
 
 TEST_CASE("the processor time used between two questions is seen, also in a child's info") {
   const WatchedProcess self{.pid = getpid(), .wid = 1, .started = os::wall_time()};
   const WatchedProcess parent{.pid = getppid(), .wid = 2, .started = os::wall_time()};
   Counted counted;
-  Collector& collector = counted.collector;
-  CHECK(field(collector.info(self), "cpu") == Value(0.0));
+  CHECK(field(counted.info(self), "cpu") == Value(0.0));
   burn(0.2);
-  CHECK(*field(collector.info(self), "cpu").as_double() > 0);
+  CHECK(*field(counted.info(self), "cpu").as_double() > 0);
   burn(0.2);
-  const Value info = collector.info(parent);
+  const Value info = counted.info(parent);
   REQUIRE(info.as_object());
   for (const Value& child : *field(info, "children").as_array()) {
     if (field(child, "pid") == Value(getpid())) CHECK(*field(child, "cpu").as_double() > 0);

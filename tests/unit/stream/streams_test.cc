@@ -55,6 +55,12 @@ struct Rig : OutputListener {
     return std::move(ends.out);
   }
 
+  /// The stream of a process is another now.
+  void redirect(core::ProcessId process, const conf::StreamSettings& settings) {
+    streams->redirect(
+        {process, core::Output::out, core::Capture{"web", static_cast<int>(process), settings}});
+  }
+
   template <class Condition>
   bool until(Condition condition, Duration patience = 20s) {
     const Instant end = loop.now() + patience;
@@ -73,6 +79,22 @@ struct Rig : OutputListener {
   std::optional<Streams> streams;
   std::vector<OutputTrouble> troubles;
   int error = 0;
+};
+
+/// Looks in every round of the loop whether 250 old files are just being moved, and stops the loop then.
+struct Rounds {
+  explicit Rounds(Rig& of) : rig(of) { again.schedule(); }
+  void look() {
+    if (!saw_it && std::filesystem::exists(rig.path("log.251")) && rig.content() == "first\n") {
+      saw_it = true;
+      rig.loop.stop();
+    }
+    again.schedule();
+  }
+
+  Rig& rig;
+  bool saw_it = false;
+  loop::Deferred again{rig.loop, loop::Deferred::OnCall::to<&Rounds::look>(*this)};
 };
 
 void say(const os::Fd& end, const std::string& bytes) {
@@ -281,20 +303,137 @@ TEST_CASE("after the end of one of two processes a rotation is done in parts as 
   os::Fd ends = rig.start(2, settings);
   ends.reset();
   rig.streams->on_exit(2);
-  // Every round of the loop looks how far it is.
-  struct Rounds {
-    void look() {
-      between = between || (std::filesystem::exists(rig.path("log.251")) && rig.content() == "first\n");
-      again.schedule();
-    }
-    Rig& rig;
-    bool between = false;
-    loop::Deferred again{rig.loop, loop::Deferred::OnCall::to<&Rounds::look>(*this)};
-  } rounds{rig};
-  rounds.again.schedule();
+  Rounds rounds(rig);
   say(stays, "first\nsecond\n");
   CHECK(rig.until([&] { return rig.content() == "second\n"; }));
-  CHECK(rounds.between);
+  CHECK(rounds.saw_it);
+}
+
+TEST_CASE("a changed stream counts for a file that is open, also for the processes that were there") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  const os::Fd old = rig.start(1, settings);
+  say(old, "not rotated\n");
+  CHECK(rig.until([&] { return rig.content() == "not rotated\n"; }));
+  settings.max_bytes = 10;
+  settings.backup_count = 2;
+  const os::Fd changed = rig.start(2, settings);
+  say(old, "one\ntwo\nthree\n");
+  CHECK(rig.until([&] { return rig.content() == "three\n"; }));
+  CHECK(rig.content("log.1") == "one\ntwo\n");
+  CHECK(rig.content("log.2") == "not rotated\n");
+}
+
+TEST_CASE("a rotation that is under way when its stream is changed is broken off and loses nothing") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  settings.max_bytes = 8;
+  settings.backup_count = 300;
+  for (int number = 1; number <= 250; ++number)
+    std::ofstream(rig.path("log." + std::to_string(number))) << number << '\n';
+  const os::Fd end = rig.start(1, settings);
+  say(end, "first\nsecond\n");
+  {
+    Rounds rounds(rig);
+    REQUIRE(rig.until([&] { return rounds.saw_it; }));
+  }
+  settings.max_bytes = 0;
+  settings.backup_count = 0;
+  const os::Fd changed = rig.start(2, settings);
+  CHECK(rig.until([&] { return rig.content().ends_with("second\n"); }));
+  say(changed, "third\n");
+  CHECK(rig.until([&] { return rig.content().ends_with("second\nthird\n"); }));
+  CHECK(rig.content("log.251") == "250\n");
+}
+
+TEST_CASE("a file is rotated by the clock also when each process lives shorter than the interval") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.kind = conf::StreamClass::timed_rotating_file;
+  settings.filename = rig.path();
+  settings.rotate_when = conf::RotateWhen::second;
+  settings.rotate_interval = 2;
+  core::ProcessId process = 0;
+  const auto files = [&] {
+    const auto all = std::filesystem::directory_iterator(rig.folder);
+    return std::distance(begin(all), end(all));
+  };
+  // One after the other, each at the earliest when the one before it is gone.
+  const bool rotated = rig.until([&] {
+    os::Fd one = rig.start(++process, settings);
+    say(one, "a line\n");
+    one.reset();
+    rig.streams->on_exit(process);
+    return files() > 1;
+  });
+  CHECK(rotated);
+}
+
+TEST_CASE("a stream that goes elsewhere ends its line where it began, and what is not begun goes with it") {
+  Rig rig;
+  conf::StreamSettings settings;
+  const os::Fd end = rig.start(1);
+  say(end, "half ");
+  CHECK(rig.until([&] { return rig.content() == "half "; }));
+  settings.filename = rig.path("passed over");
+  rig.redirect(1, settings);
+  settings.filename = rig.path("new");
+  rig.redirect(1, settings);
+  say(end, "a line\nwhole\n");
+  CHECK(rig.until([&] { return rig.content("new") == "whole\n"; }));
+  CHECK(rig.content() == "half a line\n");
+  CHECK(rig.content("passed over").empty());
+  settings.filename = rig.path();
+  rig.redirect(1, settings);  // at the end of a line
+  say(end, "back\n");
+  CHECK(rig.until([&] { return rig.content() == "half a line\nback\n"; }));
+  rig.redirect(99, settings);  // has no stream
+}
+
+TEST_CASE("a stream that is on its way elsewhere when its process ends loses nothing") {
+  Rig rig;
+  os::Fd end = rig.start(1);
+  say(end, "half ");
+  CHECK(rig.until([&] { return rig.content() == "half "; }));
+  conf::StreamSettings settings;
+  settings.filename = rig.path("new");
+  rig.redirect(1, settings);
+  say(end, "a line\nwhole\nlast");
+  end.reset();
+  rig.streams->on_exit(1);
+  CHECK(rig.content() == "half a line\n");
+  CHECK(rig.content("new") == "whole\nlast");
+}
+
+TEST_CASE("a stream may become one that changes lines, and one that does not") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  const os::Fd end = rig.start(1, settings);
+  say(end, "as it ");
+  CHECK(rig.until([&] { return rig.content() == "as it "; }));
+  settings.time_format = "T";
+  rig.redirect(1, settings);
+  say(end, "is\nwith time\n");
+  CHECK(rig.until([&] { return rig.content() == "as it is\nT [101] | with time\n"; }));
+  settings.time_format.reset();
+  rig.redirect(1, settings);
+  say(end, "plain\n");
+  CHECK(rig.until([&] { return rig.content() == "as it is\nT [101] | with time\nplain\n"; }));
+}
+
+TEST_CASE("from a file that cannot be written a stream takes along what waits") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path("no/log");
+  const os::Fd end = rig.start(1, settings);
+  say(end, "waits\n");
+  rig.until([] { return false; }, 5ms);
+  settings.filename = rig.path();
+  rig.redirect(1, settings);
+  CHECK(rig.until([&] { return rig.content() == "waits\n"; }));
 }
 
 TEST_CASE("old files change places in steps, and what was broken off goes on at the gap") {
