@@ -88,6 +88,7 @@ class Arbiter final : public ProcessListener,
  private:
   void perform();
   void carry_out(const core::Spawn& effect) { ports_.spawner.spawn(effect); }
+  void carry_out(const core::Redirect& effect) { ports_.outputs.redirect(effect); }
   void carry_out(const core::CallOff& effect) { ports_.spawner.call_off(effect.process); }
   void carry_out(const core::Signal& effect);
   void carry_out(const core::WakeAt& effect) { ports_.alarms.set(effect.key, effect.at); }

@@ -145,6 +145,8 @@ class Outputs {
   /// Opens the pipes that the spec of a process asks for. 0 or an errno.
   virtual int open(const core::Spawn& spawn, OutputEnds& ends) = 0;
   virtual void on_cloned(core::ProcessId process, int pid) = 0;
+  /// Of a process whose output is not captured: nothing is done.
+  virtual void redirect(const core::Redirect& redirect) = 0;
   /// The process is gone: what it has written is written to its target now, as far as that takes it.
   virtual void on_exit(core::ProcessId process) = 0;
 };

@@ -28,6 +28,15 @@ struct Spawn {
   bool operator==(const Spawn&) const = default;
 };
 
+/// An output of a process that is captured goes elsewhere from now on, or is written in another way: at the
+/// next end of a line.
+struct Redirect {
+  ProcessId process;
+  Output output;
+  Capture capture;
+  bool operator==(const Redirect&) const = default;
+};
+
 /// The process that is being started is to end. If its start waits for something that is not the process
 /// itself (the data base of users), World::on_spawn_failed comes soon, with ECANCELED; else nothing comes of
 /// it.
@@ -145,8 +154,8 @@ struct Quit {
   bool operator==(const Quit&) const = default;
 };
 
-using Effect = std::variant<Spawn, CallOff, Signal, WakeAt, Publish, Settle, Note, Reread, WatchSocket,
-                            RunHook, CancelHook, EndHooks, Quit>;
+using Effect = std::variant<Spawn, Redirect, CallOff, Signal, WakeAt, Publish, Settle, Note, Reread,
+                            WatchSocket, RunHook, CancelHook, EndHooks, Quit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace troupe::core

@@ -52,19 +52,27 @@ Result<void> add_sockets(SpawnSpec& spec, const conf::WatcherConfig& config, con
   return {};
 }
 
-/// A stream of the watcher; nothing: it has none. Its file may have variables in its name, so that each
-/// process can have its own.
-Result<std::optional<Capture>> capture(const char* name, const conf::StreamConfig& stream, bool closed,
-                                       const conf::WatcherConfig& config, int wid,
+Result<std::optional<Capture>> capture(const conf::WatcherConfig& config, Output output, int wid,
                                        const conf::Lookup& variables) {
+  const bool is_out = output == Output::out;
+  const conf::StreamConfig& stream = is_out ? config.stdout_stream : config.stderr_stream;
+  const bool closed = is_out ? config.close_child_stdout : config.close_child_stderr;
   if (!stream.is_set() || closed) return std::optional<Capture>();
   auto settings = conf::stream_settings(stream);
-  if (!settings) return make_error(Code::invalid, std::string(name) + "." + settings.error().text);
+  if (!settings)
+    return make_error(Code::invalid, std::string(to_text(output)) + "_stream." + settings.error().text);
   if (settings->filename) settings->filename = conf::expand(*settings->filename, variables);
   return std::optional<Capture>(Capture{config.name, wid, *std::move(settings)});
 }
 
 }  // namespace
+
+Result<std::optional<Capture>> make_capture(const conf::WatcherConfig& config, Output output, int wid,
+                                            const conf::Variables& environment,
+                                            const ManagedSockets& sockets) {
+  const ManagedSockets::Given given = sockets.given_to(config);
+  return capture(config, output, wid, conf::SpawnVariables(config, wid, environment, &given.numbers));
+}
 
 Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment,
                             const ManagedSockets& sockets) {
@@ -97,11 +105,9 @@ Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const co
   spec.in = stdio(config.close_child_stdin);
   spec.out = stdio(config.close_child_stdout);
   spec.err = stdio(config.close_child_stderr);
-  auto out =
-      capture("stdout_stream", config.stdout_stream, config.close_child_stdout, config, wid, variables);
+  auto out = capture(config, Output::out, wid, variables);
   if (!out) return out.error();
-  auto err =
-      capture("stderr_stream", config.stderr_stream, config.close_child_stderr, config, wid, variables);
+  auto err = capture(config, Output::err, wid, variables);
   if (!err) return err.error();
   spec.out_stream = *std::move(out);
   spec.err_stream = *std::move(err);

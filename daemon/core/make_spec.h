@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "daemon/core/managed_sockets.h"
 #include "daemon/core/spawn_spec.h"
 #include "lib/base/result.h"
@@ -14,6 +16,12 @@ namespace troupe::core {
 /// daemon's own. Error: a quote that is never closed, no command at all, or a stdin_socket that there is not.
 Result<SpawnSpec> make_spec(const conf::WatcherConfig& config, int wid, const conf::Variables& environment,
                             const ManagedSockets& sockets = ManagedSockets());
+
+/// Where an output of one worker goes; nothing: it is not captured. Its file may have variables in its name,
+/// so that each process can have its own. Error: a stream that cannot be.
+Result<std::optional<Capture>> make_capture(const conf::WatcherConfig& config, Output output, int wid,
+                                            const conf::Variables& environment,
+                                            const ManagedSockets& sockets);
 
 /// How the process of a hook starts: as the daemon's user and in its folder, as hooks of Circus run inside of
 /// it, with the watcher's environment over the daemon's. For a Python function argv stays empty.

@@ -58,8 +58,9 @@ class Watcher {
   WatcherId id() const { return id_; }
   const std::string& name() const { return config_.name; }
   const conf::WatcherConfig& config() const { return config_; }
-  /// Changes what the next spawns and stops do; what has to follow is an operation of its own.
-  void set_config(conf::WatcherConfig config);
+  /// Changes what the next spawns and stops do, and where the output of its processes goes that is captured
+  /// already; what else has to follow is an operation of its own.
+  void set_config(Turn& turn, conf::WatcherConfig config);
   /// What the file or the command `add` said last: without what was set since, and with what a replacement
   /// under way will bring.
   const conf::WatcherConfig& given() const { return given_ ? *given_ : config_; }

@@ -368,34 +368,6 @@ void Watcher::take_turn(Turn& turn) {
   after_input(turn);
 }
 
-/// What a replacement brings. A stop that ends it brings it all the same, for the file says so.
-void Watcher::take_config(Operation& operation) {
-  if (!operation.config) return;
-  const bool was_plugin = config_.plugin.has_value();
-  config_ = *std::exchange(operation.config, nullptr);
-  renew_hooks();
-  share_given();
-  if (!up_ || was_plugin == config_.plugin.has_value()) return;
-  --(was_plugin ? common_.plugins_up : common_.watchers_up);
-  ++(was_plugin ? common_.watchers_up : common_.plugins_up);
-}
-
-/// A section is large, and there are many watchers.
-void Watcher::share_given() {
-  if (given_ && *given_ == config_) given_.reset();
-}
-
-void Watcher::set_config(conf::WatcherConfig config) {
-  if (!given_) given_ = std::make_shared<const conf::WatcherConfig>(std::move(config_));
-  config_ = std::move(config);
-  share_given();
-}
-
-void Watcher::set_given(const conf::WatcherConfig& config) {
-  given_ = std::make_shared<const conf::WatcherConfig>(config);
-  share_given();
-}
-
 /// Surplus goes first, so that there are never more processes than before or after.
 bool Watcher::step_resize(Turn& turn, Operation& operation) {
   if (wants_processes()) {

@@ -112,7 +112,7 @@ void World::update(WatcherId id, conf::WatcherConfig config, int keys, bool relo
     common_.tickets.fail(t, ticket, *std::move(no));
     return;
   }
-  watcher->set_config(std::move(config));
+  watcher->set_config(t, std::move(config));
   for (int i = 0; i < keys; ++i) t.publish(topic_prefix(watcher->name()), "updated");
   const bool up = watcher->state() != Watcher::State::stopped && watcher->wanted();
   Operation follow{reload && up ? Operation::Kind::reload : Operation::Kind::resize, ticket};

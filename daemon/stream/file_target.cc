@@ -172,8 +172,7 @@ FileTarget::Put FileTarget::put(std::string_view bytes) {
     return {0, error == EAGAIN ? ENOBUFS : error == EINTR ? 0 : error};
   }
   const bool in_line = turns_.owner() != 0;
-  if (moved_ && in_line)
-    bytes = bytes.substr(0, bytes.find('\n') == bytes.npos ? bytes.npos : bytes.find('\n') + 1);
+  if (moved_ && in_line) bytes = bytes.substr(0, core::to_line_end(bytes));
   const Instant now = std::chrono::steady_clock::now();
   const std::int64_t bound = now >= no_rotation_before_ ? settings_.get().max_bytes : 0;
   std::size_t fits = core::fitting(bytes, state_.offset, bound, in_line);

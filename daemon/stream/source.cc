@@ -49,12 +49,18 @@ Source::Source(Shared shared, core::SourceId id, core::ProcessId process, core::
       process_(process),
       output_(output),
       capture_(std::move(capture)),
-      target_(target),
+      target_(&target),
       pipe_(std::move(pipe)),
       verbatim_(core::is_verbatim(capture_.settings)) {}
 
 Source::~Source() {
   if (stage_ >= 0) shared_.arena.give_back(stage_);
+}
+
+std::vector<Target*> Source::targets() {
+  std::vector<Target*> all = {target_};
+  if (next_ && next_->target != target_) all.push_back(next_->target);
+  return all;
 }
 
 // ---- in
@@ -65,7 +71,7 @@ Source::Pump Source::pump(long& budget, Instant now) {
     if (at_end_) return Pump::ended;
     if (budget <= 0) return Pump::more;
     bool empty = false;
-    const bool straight = verbatim_ && stage_ < 0 && target_.takes_splice(id_, now);
+    const bool straight = verbatim_ && stage_ < 0 && !next_ && target_->takes_splice(id_, now);
     const long size = straight ? splice_on(budget, empty, now) : stage_in(empty, now);
     if (size > 0) budget -= verbatim_ ? size : size * cost_of_format;
     if (size == 0) at_end_ = true;
@@ -87,18 +93,18 @@ void Source::widen(long seen) {
 long Source::splice_on(long budget, bool& empty, Instant now) {
   long total = 0, size = 0;
   while (total < budget) {
-    size = target_.splice(id_, pipe_.get(), static_cast<std::size_t>(budget - total), empty, now);
+    size = target_->splice(id_, pipe_.get(), static_cast<std::size_t>(budget - total), empty, now);
     if (size <= 0) break;
     total += size;
     widen(size);
     // Whether it ends a line is seen below; until then the file stays the one that has its beginning.
-    target_.spliced(id_, false);
-    if (!target_.takes_splice(id_, now)) break;
+    target_->spliced(id_, false);
+    if (!target_->takes_splice(id_, now)) break;
   }
   if (total == 0) return size;
   const std::string_view last =
-      target_.moved(static_cast<std::size_t>(total), shared_.scratch.data(), shared_.scratch.size());
-  target_.spliced(id_, !last.empty() && last.back() == '\n');
+      target_->moved(static_cast<std::size_t>(total), shared_.scratch.data(), shared_.scratch.size());
+  target_->spliced(id_, !last.empty() && last.back() == '\n');
   remember(last);
   if (size == 0) at_end_ = true;
   return total;
@@ -107,7 +113,7 @@ long Source::splice_on(long budget, bool& empty, Instant now) {
 long Source::stage_in(bool& empty, Instant now) {
   if (stage_ < 0) stage_ = shared_.arena.take();
   if (stage_ < 0) {
-    target_.fail(id_, errno, now);
+    target_->fail(id_, errno, now);
     return -1;
   }
   loff_t offset = shared_.arena.offset(stage_) + static_cast<loff_t>(filled_);
@@ -124,7 +130,7 @@ long Source::stage_in(bool& empty, Instant now) {
   } else {
     const int error = errno;
     consume(0);
-    if (size < 0 && !empty) target_.fail(id_, error, now);
+    if (size < 0 && !empty) target_->fail(id_, error, now);
   }
   return size;
 }
@@ -141,10 +147,13 @@ void Source::remember(std::string_view bytes) {
 /// False: something is left, and the target will say when to go on.
 bool Source::flush(bool closing, Instant now) {
   for (;;) {
+    if (next_ && may_move()) move();
     if (!flush_pending(now)) return false;
+    if (next_ && may_move()) continue;
     if (stage_ < 0) return true;
     const std::string_view bytes = staged();
-    const std::size_t ready = core::writable(bytes, searched_, bytes.size() == Arena::stage_size, closing);
+    std::size_t ready = core::writable(bytes, searched_, bytes.size() == Arena::stage_size, closing);
+    if (next_) ready = core::to_line_end(bytes.substr(0, ready));
     if (ready == 0) {
       searched_ = bytes.size();
       consume(0);
@@ -155,15 +164,28 @@ bool Source::flush(bool closing, Instant now) {
       consume(ready);
       continue;
     }
-    const Target::Step step = target_.write(id_, bytes.substr(0, ready), now);
+    const Target::Step step = target_->write(id_, bytes.substr(0, ready), now);
     consume(step.bytes);
     if (step.wait) return false;
   }
 }
 
+/// At the end of a line: what is formatted already is a part of one.
+bool Source::may_move() const {
+  return target_->fails() || (pending_.empty() && !target_->in_line(id_));
+}
+
+void Source::move() {
+  capture_ = std::move(next_->capture);
+  target_ = next_->target;
+  next_.reset();
+  verbatim_ = core::is_verbatim(capture_.settings);
+  in_line_ = false;
+}
+
 bool Source::flush_pending(Instant now) {
   if (pending_.empty()) return true;
-  const Target::Step step = target_.write(id_, std::string_view(pending_).substr(written_), now);
+  const Target::Step step = target_->write(id_, std::string_view(pending_).substr(written_), now);
   written_ += step.bytes;
   if (written_ < pending_.size()) return false;
   pending_.clear();

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/core/spawn_spec.h"
 #include "daemon/core/stream/tails.h"
@@ -42,14 +44,21 @@ class Source {
 
   core::SourceId id() const { return id_; }
   core::ProcessId process() const { return process_; }
-  Target& target() { return target_; }
-  const core::Capture& capture() const { return capture_; }
+  core::Output output() const { return output_; }
+  Target& target() { return *target_; }
+  /// Where it goes from the next line on; nullptr: nothing changes.
+  Target* next_target() { return next_ ? next_->target : nullptr; }
+  /// Both, each once.
+  std::vector<Target*> targets();
   int pipe() const { return pipe_.get(); }
   void set_pid(int pid) { pid_ = pid; }
 
   /// Takes up to about `budget` bytes out of the pipe, which is lowered by what it took; bytes whose lines
   /// are changed count several times.
   Pump pump(long& budget, Instant now);
+  /// What comes after the line that was begun is written so, and there. Of a target that cannot be written
+  /// nothing is left behind. Takes place in pump().
+  void redirect(core::Capture capture, Target& target) { next_ = Next{std::move(capture), &target}; }
   /// Nothing will be read any more: writes what is there, as far as the target takes it.
   void finish(Instant now);
 
@@ -57,6 +66,13 @@ class Source {
   bool queued = false;
 
  private:
+  struct Next {
+    core::Capture capture;
+    Target* target;
+  };
+
+  bool may_move() const;
+  void move();
   std::string_view staged() const { return {shared_.arena.at(stage_) + taken_, filled_ - taken_}; }
   long stage_in(bool& empty, Instant now);
   long splice_on(long budget, bool& empty, Instant now);
@@ -71,11 +87,12 @@ class Source {
   const core::SourceId id_;
   const core::ProcessId process_;
   const core::Output output_;
-  const core::Capture capture_;
-  Target& target_;
+  core::Capture capture_;
+  Target* target_;
+  std::optional<Next> next_;
   os::Fd pipe_;
   int pid_ = 0;
-  const bool verbatim_;
+  bool verbatim_;
   bool at_end_ = false;   ///< the pipe is
   bool wide_ = false;     ///< it was asked for more room
   bool in_line_ = false;  ///< of the format: the last line is still to end

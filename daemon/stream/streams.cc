@@ -54,9 +54,10 @@ Streams::~Streams() {
   listener_ = nullptr;  // it may be gone already
   const Instant now = loop_.now();
   for (const auto& [id, entry] : sources_) {
-    entry->source.target().hurry(true);
+    for (Target* target : entry->source.targets()) target->hurry(true);
     entry->source.finish(now);
-    entry->source.target().detach(id);  // the next one does not wait for the end of its line
+    // The next one does not wait for the end of its line.
+    for (Target* target : entry->source.targets()) target->detach(id);
   }
 }
 
@@ -132,6 +133,29 @@ void Streams::on_cloned(core::ProcessId process, int pid) {
   for (const SourceId id : found->second) sources_.at(id)->source.set_pid(pid);
 }
 
+// ---- a stream is changed
+
+/// It is among the sources of both targets until it moves, at the end of a line.
+void Streams::redirect(const core::Redirect& redirect) {
+  const auto found = by_process_.find(redirect.process);
+  if (found == by_process_.end()) return;
+  for (const SourceId id : found->second) {
+    Source& source = sources_.at(id)->source;
+    if (source.output() != redirect.output) continue;
+    const core::Capture& capture = redirect.capture;
+    Target& target = target_of(capture, redirect.output);
+    Target* const given_up = source.next_target();
+    if (&target == &source.target() || &target == given_up) {
+      target.change({capture.watcher, redirect.output}, capture.settings);
+    } else {
+      target.attach(id, {capture.watcher, redirect.output}, capture.settings, loop_.now());
+    }
+    source.redirect(capture, target);
+    if (given_up && given_up != &target && given_up != &source.target()) leave(*given_up, id);
+    resume(id);
+  }
+}
+
 // ---- a process ends
 
 /// All that the process itself has written is in its pipes by now, and is written before the world hears of
@@ -149,7 +173,6 @@ void Streams::on_exit(core::ProcessId process) {
 void Streams::remove(SourceId id) {
   const auto found = sources_.find(id);
   Source& source = found->second->source;
-  Target& target = source.target();
   const core::ProcessId process = source.process();
   const auto of = by_process_.find(process);
   std::erase(of->second, id);
@@ -158,7 +181,12 @@ void Streams::remove(SourceId id) {
     tails_.close(process, os::wall_time());
     followers_.news();
   }
+  const std::vector<Target*> targets = source.targets();
   sources_.erase(found);
+  for (Target* target : targets) leave(*target, id);
+}
+
+void Streams::leave(Target& target, SourceId id) {
   target.detach(id);
   if (!target.idle()) return;
   wakes_.erase(&target);
@@ -192,9 +220,14 @@ void Streams::run(SourceId id, long& budget, bool hurries) {
   if (found == sources_.end()) return;
   const long before = budget;
   Source& source = found->second->source;
-  source.target().hurry(hurries);
+  Target& target = source.target();
+  Target* const next = source.next_target();
+  target.hurry(hurries);
+  if (next) next->hurry(hurries);
   const Source::Pump how = source.pump(budget, loop_.now());
-  source.target().hurry(false);  // before remove(): others may go on writing to it
+  target.hurry(false);  // before one may go: others go on writing to it
+  if (next) next->hurry(false);
+  if (&source.target() != &target) leave(target, id);
   if (budget < before) followers_.news();
   if (how == Source::Pump::more) resume(id);
   if (how == Source::Pump::ended) remove(id);

@@ -49,6 +49,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
 
   int open(const core::Spawn& spawn, OutputEnds& ends) override;
   void on_cloned(core::ProcessId process, int pid) override;
+  void redirect(const core::Redirect& redirect) override;
   void on_exit(core::ProcessId process) override;
 
   const core::Tails& tails() const override { return tails_; }
@@ -70,6 +71,7 @@ class Streams final : public Outputs, public Logs, public TargetHost {
   void on_timer();
   void run(core::SourceId id, long& budget, bool hurries = false);
   void remove(core::SourceId id);
+  void leave(Target& target, core::SourceId id);
 
   loop::Loop& loop_;
   StreamsOptions options_;

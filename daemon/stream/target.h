@@ -46,9 +46,15 @@ class Target {
 
   /// A source begins; `of` is whose output it is, `settings` what the stream says now.
   void attach(core::SourceId source, OutputName of, const conf::StreamSettings& settings, Instant now);
+  /// A stream of it is changed.
+  void change(const OutputName& of, const conf::StreamSettings& settings) { take_settings(of, settings); }
   /// It writes no more.
   void detach(core::SourceId source);
   std::size_t sources() const { return sources_.size(); }
+  /// The source has begun a line in it.
+  bool in_line(core::SourceId source) const { return turns_.owner() == source; }
+  /// It cannot be written at the moment.
+  bool fails() const { return outage_.lasts(); }
   /// Nobody needs it.
   bool idle() const { return sources_.empty() && !outage_.lasts(); }
 

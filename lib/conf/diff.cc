@@ -129,6 +129,7 @@ std::optional<Change> compare_watchers(const WatcherConfig& before, const Watche
   // A plugin gets its keys by its command line, which only a new watcher has.
   const bool is_new = !change.sockets.empty() || (after.plugin && before.free != after.free);
   change.apply = is_new ? Apply::fixed : strongest_apply(change.options);
+  change.apply = std::max(change.apply, apply_of_streams(before, after));
   if (!is_new && change.options == std::vector<std::string>{"numprocesses"}) {
     change.kind = Change::Kind::resized;
   }

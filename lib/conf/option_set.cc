@@ -132,6 +132,7 @@ Result<Apply> set_options(WatcherConfig& config, const Value& options) {
     if (!apply) return apply.error();
     strongest = std::max(strongest, *apply);
   }
+  strongest = std::max(strongest, apply_of_streams(config, changed));
   for (const StreamOfWatcher& stream : streams) {
     if (const auto good = check_stream(changed, stream, *object); !good) return good.error();
   }
@@ -165,6 +166,13 @@ Result<void> check_watcher(const WatcherConfig& config) {
   if (config.virtualenv && !config.copy_env)
     return make_error(Code::refused, "copy_env must be true to use virtualenv");
   return {};
+}
+
+Apply apply_of_streams(const WatcherConfig& before, const WatcherConfig& after) {
+  const bool same = std::all_of(std::begin(streams), std::end(streams), [&](const StreamOfWatcher& stream) {
+    return (before.*stream.field).is_set() == (after.*stream.field).is_set();
+  });
+  return same ? Apply::live : Apply::respawn;
 }
 
 std::optional<Value> get_option(const WatcherConfig& config, std::string_view key) {

@@ -24,6 +24,10 @@ Result<Apply> set_options(WatcherConfig& config, const Value& options);
 Result<WatcherConfig> make_added_watcher(std::string_view name, std::string_view cmd, const Value& args,
                                          const Value& options);
 
+/// What a change of the streams asks for: an output that was not captured, or is no more, has other
+/// descriptors, which only new processes get. Circus: `set` reloads if there was no stream.
+Apply apply_of_streams(const WatcherConfig& before, const WatcherConfig& after);
+
 /// The rules about several options at once, such as the number of processes of a singleton. Code::refused.
 Result<void> check_watcher(const WatcherConfig& config);
 

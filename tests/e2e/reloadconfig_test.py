@@ -1,5 +1,7 @@
 """reloadconfig: only what changed in the files is touched, and a broken file changes nothing."""
-from troupe_harness import CTL_ERROR, TroupeTest, child, main
+import signal
+
+from troupe_harness import CTL_ERROR, TroupeTest, child, ignores, main, until
 
 
 class ReloadConfig(TroupeTest):
@@ -136,6 +138,7 @@ class ReloadConfig(TroupeTest):
     def test_a_slow_stop_holds_up_the_answer_and_nobody_else(self):
         d = self.start({"watcher:slow": {"cmd": child("--ignore", "TERM"), "graceful_timeout": 2},
                         "watcher:web": {"cmd": child()}})
+        until(lambda: all(ignores(pid, signal.SIGTERM) for pid in d.pids("slow")), "SIGTERM is ignored")
         self.rewrite({"watcher:web": {"cmd": child("--marker", "x")}})
         mark = d.last_seq()
         done = self.reload()

@@ -182,6 +182,8 @@ class Streams(TroupeTest):
 
     def test_set_of_an_option_counts_for_the_file_that_is_open(self):
         self.watched(writer(0), {"filename": self.path("log")}, numprocesses=2)
+        self.d.wait_active("web")
+        pids = self.d.pids("web")
         until(lambda: self.path("log").exists() and self.path("log").stat().st_size > 0, "the first lines")
         self.d.call("set", name="web", waiting=True,
                     options={"stdout_stream.max_bytes": 1000000, "stdout_stream.backup_count": 3})
@@ -189,6 +191,37 @@ class Streams(TroupeTest):
         self.d.call("set", name="web", waiting=True,
                     options={"stdout_stream.class": "TimedRotatingFileStream", "stdout_stream.rotate_when": "S"})
         until(lambda: list(self.folder.glob("log.20*")), "a rotation by time")
+        self.d.call("set", name="web", waiting=True, options={"stdout_stream.filename": str(self.path("other"))})
+        until(lambda: self.path("other").exists() and self.path("other").stat().st_size > 0, "lines in the other file")
+        self.assertEqual(self.d.pids("web"), pids)
+
+    def test_set_of_a_stream_that_was_not_there_replaces_the_processes(self):
+        self.d = self.daemon({"watcher:web": {"cmd": child("--lines", 1)}})
+        self.d.wait_active("web")
+        pids = self.d.pids("web")
+        self.d.call("set", name="web", waiting=True, options={"stdout_stream.filename": str(self.path("log"))})
+        self.assertEqual(self.lines(self.path("log"), 1), ["line 1"])
+        self.assertNotEqual(self.d.pids("web"), pids)
+
+    def test_set_and_reloadconfig_lose_no_line_of_a_process_whose_file_becomes_another(self):
+        self.watched(writer(0, self.path("stamps"), 100), {"filename": self.path("log0")})
+        self.d.wait_active("web")
+        pids = self.d.pids("web")
+        for number in range(1, 4):
+            until(lambda: self.path(f"log{number - 1}").exists() and self.path(f"log{number - 1}").stat().st_size > 0,
+                  "lines")
+            if number % 2:
+                self.d.call("set", name="web", waiting=True,
+                            options={"stdout_stream.filename": str(self.path(f"log{number}"))})
+            else:
+                self.d.file.write_text(self.d.file.read_text().replace(f"log{number - 2}\n", f"log{number}\n"))
+                self.d.call("reloadconfig", waiting=True)
+        until(lambda: self.path("log3").exists() and self.path("log3").stat().st_size > 0, "lines in the last file")
+        self.assertEqual(self.d.pids("web"), pids)
+        self.d.call("stop", name="web", waiting=True)
+        for number in range(4):
+            self.assertTrue(self.content(f"log{number}").endswith(b"\n"), number)
+        self.check_all(b"".join(self.content(f"log{number}") for number in range(4)), 1)
 
     def test_reloadconfig_of_an_option_counts_for_a_file_that_others_have_open(self):
         sections = {f"watcher:{name}": {"cmd": writer(0), "stdout_stream.filename": self.path("log")}

@@ -67,6 +67,7 @@ class FakeOutputs final : public Outputs, public Logs {
 
   int open(const core::Spawn&, OutputEnds&) override { return 0; }
   void on_cloned(core::ProcessId, int) override {}
+  void redirect(const core::Redirect&) override {}
   void on_exit(core::ProcessId process) override {
     if (journal) journal->push_back("drain " + std::to_string(process));
   }

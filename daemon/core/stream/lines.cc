@@ -9,6 +9,11 @@ std::size_t writable(std::string_view staged, std::size_t searched, bool full, b
   return full ? staged.size() : 0;
 }
 
+std::size_t to_line_end(std::string_view bytes) {
+  const std::size_t newline = bytes.find('\n');
+  return newline == std::string_view::npos ? bytes.size() : newline + 1;
+}
+
 std::size_t fitting(std::string_view bytes, std::int64_t size, std::int64_t max_bytes, bool in_line) {
   const auto wanted = static_cast<std::int64_t>(bytes.size());
   if (max_bytes <= 0 || size + wanted < max_bytes) return bytes.size();
@@ -18,8 +23,7 @@ std::size_t fitting(std::string_view bytes, std::int64_t size, std::int64_t max_
     if (newline != std::string_view::npos) return newline + 1;
   }
   if (size > 0 && !in_line) return 0;
-  const std::size_t newline = bytes.find('\n');
-  return newline == std::string_view::npos ? bytes.size() : newline + 1;
+  return to_line_end(bytes);
 }
 
 std::int64_t next_offset(std::int64_t offset, std::int64_t size) {

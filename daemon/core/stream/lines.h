@@ -12,6 +12,9 @@ namespace troupe::core {
 /// Before `searched` there is no newline.
 std::size_t writable(std::string_view staged, std::size_t searched, bool full, bool closed);
 
+/// The length of the first line, its newline too; of all of it, if it has none.
+std::size_t to_line_end(std::string_view bytes);
+
 /// How much of `bytes` may go into a file of `size` bytes that is to stay below `max_bytes` (0: no bound):
 /// whole lines. 0: rotate first. A line that is longer than the bound gets a file for itself, and the rest of
 /// a line that is already in the file (`in_line`) follows it there.

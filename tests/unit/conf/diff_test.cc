@@ -64,6 +64,14 @@ TEST_CASE("what set could do at once is told as such") {
         one({Kind::changed, "a", {"on_demand"}, {}, Apply::fixed}));
 }
 
+TEST_CASE("a stream that was there and stays is changed at once, and another needs new processes") {
+  const std::string plain = "[watcher:a]\ncmd = x\n", logged = plain + "stdout_stream.filename = f\n";
+  CHECK(plan_of(logged, logged + "stdout_stream.max_bytes = 5\n") ==
+        one({Kind::changed, "a", {"stdout_stream.max_bytes"}, {}, Apply::live}));
+  CHECK(plan_of(plain, logged) == one({Kind::changed, "a", {"stdout_stream.filename"}, {}, Apply::respawn}));
+  CHECK(plan_of(logged, plain) == one({Kind::changed, "a", {"stdout_stream.filename"}, {}, Apply::respawn}));
+}
+
 TEST_CASE("a variable of [env] changes the watchers that have it") {
   const std::string watchers = "[watcher:a]\ncmd = x\n[watcher:b]\ncmd = x\n";
   CHECK(plan_of(watchers + "[env:a]\nA = 1\nB = 1\n", watchers + "[env:a]\nA = 2\n") ==

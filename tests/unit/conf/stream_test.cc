@@ -104,6 +104,14 @@ TEST_CASE("a bad value of a stream is refused also when its class does not read 
   CHECK(set_option(config, "stdout_stream.bogus", "abc"));  // Circus: what a class does not know
 }
 
+TEST_CASE("a stream that is set is changed at once, and one that comes or goes needs new processes") {
+  WatcherConfig config;
+  CHECK(*set_option(config, "stdout_stream.filename", "log") == Apply::respawn);
+  CHECK(*set_option(config, "stdout_stream.max_bytes", 5) == Apply::live);
+  CHECK(*set_option(config, "stdout_stream", Value::object().set("class", "StdoutStream")) == Apply::live);
+  CHECK(*set_option(config, "stdout_stream.class", nullptr) == Apply::respawn);
+}
+
 TEST_CASE("a stream is checked when all members of a request are taken") {
   WatcherConfig config;
   config.stdout_stream = {"StdoutStream", {{"max_bytes", "much"}}};  // as a file may have it

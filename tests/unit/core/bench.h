@@ -105,6 +105,7 @@ class Bench {
   void run_until_quiet(Duration limit = 3600s);
 
   // ---- what came of it
+  std::vector<Redirect> redirects;
   const Watcher& watcher(WatcherId id) const;
   const Watcher* find(const std::string& name) const { return world.find(name); }
   std::vector<int> pids(WatcherId id) const;  ///< of its running processes, oldest first
@@ -143,6 +144,7 @@ class Bench {
   };
 
   void carry_out(const Spawn& effect);
+  void carry_out(const Redirect& effect) { redirects.push_back(effect); }
   void carry_out(const CallOff& effect);
   void carry_out(const Signal& effect);
   void carry_out(const WakeAt& effect);

@@ -244,6 +244,27 @@ TEST_CASE("a change of options that wants a reload gets one, unless the watcher 
   CHECK(bench.answers() == 5);
 }
 
+TEST_CASE("a changed stream redirects each process that there is, and replaces none") {
+  Bench bench;
+  auto config = Bench::config("web", 2);
+  config.stdout_stream.options["filename"] = "log-$(circus.wid)";
+  const WatcherId web = bench.add_started(config);
+  config.stdout_stream.options["max_bytes"] = "1000";
+  config.stderr_stream.options["filename"] = "errors";  // there was none: it needs new processes
+  bench.world.update(web, config, 2, false, bench.next_ticket(), bench.now);
+  bench.settle();
+  CHECK(bench.heard() == Lines{"web updated", "web updated"});
+  REQUIRE(bench.redirects.size() == 2);
+  for (const Redirect& redirect : bench.redirects) {
+    CHECK(redirect.output == Output::out);
+    CHECK(redirect.capture.settings.max_bytes == 1000);
+    CHECK(redirect.capture.settings.filename == "log-" + std::to_string(redirect.capture.wid));
+  }
+  CHECK(bench.redirects[0].capture.wid != bench.redirects[1].capture.wid);
+  bench.world.update(web, config, 1, false, bench.next_ticket(), bench.now);
+  CHECK(bench.redirects.size() == 2);
+}
+
 TEST_CASE("two graceful reloads never have more than twice the processes") {
   Bench bench;
   bench.programs["slow"] = {.stop_takes = 5s};

@@ -160,6 +160,7 @@ struct Turns : Outputs {
     return 0;
   }
   void on_cloned(core::ProcessId, int) override {}
+  void redirect(const core::Redirect&) override {}
   void on_exit(core::ProcessId) override {}
   void on_turn() { starts = 0; }
 

@@ -55,6 +55,12 @@ struct Rig : OutputListener {
     return std::move(ends.out);
   }
 
+  /// The stream of a process is another now.
+  void redirect(core::ProcessId process, const conf::StreamSettings& settings) {
+    streams->redirect(
+        {process, core::Output::out, core::Capture{"web", static_cast<int>(process), settings}});
+  }
+
   template <class Condition>
   bool until(Condition condition, Duration patience = 20s) {
     const Instant end = loop.now() + patience;
@@ -363,6 +369,71 @@ TEST_CASE("a file is rotated by the clock also when each process lives shorter t
     return files() > 1;
   });
   CHECK(rotated);
+}
+
+TEST_CASE("a stream that goes elsewhere ends its line where it began, and what is not begun goes with it") {
+  Rig rig;
+  conf::StreamSettings settings;
+  const os::Fd end = rig.start(1);
+  say(end, "half ");
+  CHECK(rig.until([&] { return rig.content() == "half "; }));
+  settings.filename = rig.path("passed over");
+  rig.redirect(1, settings);
+  settings.filename = rig.path("new");
+  rig.redirect(1, settings);
+  say(end, "a line\nwhole\n");
+  CHECK(rig.until([&] { return rig.content("new") == "whole\n"; }));
+  CHECK(rig.content() == "half a line\n");
+  CHECK(rig.content("passed over").empty());
+  settings.filename = rig.path();
+  rig.redirect(1, settings);  // at the end of a line
+  say(end, "back\n");
+  CHECK(rig.until([&] { return rig.content() == "half a line\nback\n"; }));
+  rig.redirect(99, settings);  // has no stream
+}
+
+TEST_CASE("a stream that is on its way elsewhere when its process ends loses nothing") {
+  Rig rig;
+  os::Fd end = rig.start(1);
+  say(end, "half ");
+  CHECK(rig.until([&] { return rig.content() == "half "; }));
+  conf::StreamSettings settings;
+  settings.filename = rig.path("new");
+  rig.redirect(1, settings);
+  say(end, "a line\nwhole\nlast");
+  end.reset();
+  rig.streams->on_exit(1);
+  CHECK(rig.content() == "half a line\n");
+  CHECK(rig.content("new") == "whole\nlast");
+}
+
+TEST_CASE("a stream may become one that changes lines, and one that does not") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path();
+  const os::Fd end = rig.start(1, settings);
+  say(end, "as it ");
+  CHECK(rig.until([&] { return rig.content() == "as it "; }));
+  settings.time_format = "T";
+  rig.redirect(1, settings);
+  say(end, "is\nwith time\n");
+  CHECK(rig.until([&] { return rig.content() == "as it is\nT [101] | with time\n"; }));
+  settings.time_format.reset();
+  rig.redirect(1, settings);
+  say(end, "plain\n");
+  CHECK(rig.until([&] { return rig.content() == "as it is\nT [101] | with time\nplain\n"; }));
+}
+
+TEST_CASE("from a file that cannot be written a stream takes along what waits") {
+  Rig rig;
+  conf::StreamSettings settings;
+  settings.filename = rig.path("no/log");
+  const os::Fd end = rig.start(1, settings);
+  say(end, "waits\n");
+  rig.until([] { return false; }, 5ms);
+  settings.filename = rig.path();
+  rig.redirect(1, settings);
+  CHECK(rig.until([&] { return rig.content() == "waits\n"; }));
 }
 
 TEST_CASE("old files change places in steps, and what was broken off goes on at the gap") {
