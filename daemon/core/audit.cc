@@ -39,8 +39,11 @@ void Watcher::audit(std::vector<std::string>& faults) const {
     expect(!slots_.empty() || config_.numprocesses == 0, "given up, and up without a process");
   }
   if (state_ == State::stopping) expect(!operations_.empty(), "stopping without an operation");
-  if (state_ == State::stopped)
-    expect(slots_.empty() && (idle() || line_.busy()), "stopped, but not at rest");
+  if (state_ == State::stopped) {
+    const bool waits =
+        !operations_.empty() && operations_.front().joint != 0 && awaits_turn(operations_.front().joint);
+    expect(slots_.empty() && (idle() || waits || line_.busy()), "stopped, but not at rest");
+  }
   expect(up_ == (state_ != State::stopped || line_.busy()), "up is not true");
   expect(line_.running || line_.steps.empty(), "steps wait, but no hook runs");
   expect(!line_.running || common_.hooks.count(line_.id) > 0, "a hook runs that the world does not know");

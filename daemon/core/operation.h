@@ -30,6 +30,10 @@ struct Operation {
   std::shared_ptr<const conf::WatcherConfig> config{};
   bool starts = true;  ///< replace: whether it is started then
 
+  /// Which operation on several watchers it is a part of, if its turn comes by those: 0, or a number. The
+  /// second half of such a restart waits for its turn.
+  std::uint64_t joint = 0;
+
   Phase phase = Phase::queued;
   int target = 0;                           ///< resize: numprocesses when it was asked for, for the reply
   std::vector<int> before{};                ///< pids when it began, for the reply

@@ -27,6 +27,16 @@ Ticket Tickets::join(Ticket first, Ticket second) {
   return ticket;
 }
 
+bool Tickets::add_callers(Ticket group, const std::vector<Ticket>& callers) {
+  const bool nobody = std::all_of(callers.begin(), callers.end(), [](Ticket caller) { return caller == 0; });
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return nobody;
+  for (const Ticket caller : callers) {
+    if (caller != 0) found->second.callers.push_back(caller);
+  }
+  return true;
+}
+
 void Tickets::settle(Turn& turn, Ticket ticket, Value result, std::string_view part) {
   answer(turn, ticket, std::move(result), std::nullopt, part);
 }

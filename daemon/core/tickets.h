@@ -20,6 +20,9 @@ class Tickets {
   /// One ticket for two callers that get the same answer; `first` may be such a ticket already.
   Ticket join(Ticket first, Ticket second);
 
+  /// These wait for the group as well. False: there is none, and somebody would wait for ever.
+  bool add_callers(Ticket group, const std::vector<Ticket>& callers);
+
   /// Ticket 0 is nobody's: nothing happens. `part`: the watcher whose result it is.
   void settle(Turn& turn, Ticket ticket, Value result, std::string_view part = {});
   void fail(Turn& turn, Ticket ticket, Error error);

@@ -101,6 +101,12 @@ class Watcher {
     std::optional<Duration> grace;
   };
   void kill(Turn& turn, const KillOrder& order, Ticket ticket);
+  /// Whether that joint operation is in its queue and not yet on its own.
+  bool works_on(std::uint64_t joint) const;
+  /// That restart is over its stop, and waits for take_turn(). Whoever asks for something of this watcher
+  /// alone gives it its turn, too: he does not wait for the others.
+  bool awaits_turn(std::uint64_t joint) const;
+  void take_turn(Turn& turn);
   /// To its processes, by the signal hooks; the ticket is settled when they were asked. Error: as of
   /// extend_stats.
   void send_signals(Turn& turn, const std::vector<Signal>& signals, Ticket ticket);

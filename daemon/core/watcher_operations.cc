@@ -77,6 +77,11 @@ void Watcher::run(Turn& turn, Operation operation) {
     if (operation.config) given_ = operation.config;
     if (wants_processes()) retire_surplus(turn);
   }
+  if (operation.joint == 0) {
+    for (Operation& earlier : operations_) {
+      if (earlier.kind == Operation::Kind::restart) earlier.joint = 0;
+    }
+  }
   if (Operation* const waiting = waiting_for(operation)) {
     join(*waiting, std::move(operation));
   } else {
@@ -108,6 +113,7 @@ void Watcher::join(Operation& waiting, Operation later) {
   if (waiting.ticket == 0 || later.ticket != 0) waiting.target = later.target;
   waiting.ticket = common_.tickets.join(waiting.ticket, later.ticket);
   waiting.starts = later.starts;
+  if (waiting.joint != 0 || later.kind == Operation::Kind::reload) waiting.joint = later.joint;
   if (later.config) waiting.config = std::move(later.config);
 }
 
@@ -331,6 +337,7 @@ bool Watcher::step_stop(Turn& turn, Operation& operation) {
 bool Watcher::step_restart(Turn& turn, Operation& operation) {
   if (operation.phase == Operation::Phase::stopping) {
     if (!come_down(turn)) return false;
+    if (operation.kind == Operation::Kind::restart && operation.joint != 0) return false;
     take_config(operation);
     if (!operation.starts) {
       common_.tickets.settle(turn, operation.ticket, changes(operation, true), name());
@@ -344,6 +351,21 @@ bool Watcher::step_restart(Turn& turn, Operation& operation) {
   if (!become_active(turn)) return false;
   common_.tickets.settle(turn, operation.ticket, changes(operation, true), name());
   return true;
+}
+
+bool Watcher::works_on(std::uint64_t joint) const {
+  return std::any_of(operations_.begin(), operations_.end(),
+                     [&](const Operation& operation) { return operation.joint == joint; });
+}
+
+bool Watcher::awaits_turn(std::uint64_t joint) const {
+  const Operation* const stopped = front(Operation::Phase::stopping);
+  return stopped && stopped->joint == joint && state_ == State::stopped && !line_.busy();
+}
+
+void Watcher::take_turn(Turn& turn) {
+  operations_.front().joint = 0;
+  after_input(turn);
 }
 
 /// Surplus goes first, so that there are never more processes than before or after.

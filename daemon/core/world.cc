@@ -33,7 +33,7 @@ bool World::settled() const {
     return entry.second->idle() && entry.second->next_try() == never;
   };
   return common_.spawn_queue.empty() && common_.spawn_queue.in_flight() == 0 &&
-         common_.tickets.open_groups() == 0 && removed_.empty() && starts_.empty() &&
+         common_.tickets.open_groups() == 0 && removed_.empty() && starts_.empty() && reloads_.empty() &&
          std::all_of(watchers_.begin(), watchers_.end(), quiet);
 }
 
@@ -91,7 +91,7 @@ void World::remove(WatcherId id, bool stop, Ticket ticket, Instant now) {
   }
   t.publish(topic_prefix(watcher->name()), "remove");
   by_name_.erase(to_lower(watcher->name()));
-  drop_starts(t, {id}, its_removal);
+  drop_joint(t, {id}, its_removal);
   if (stop) {
     removed_.insert(id);
     watcher->run(t, Operation{Operation::Kind::stop, ticket});
@@ -131,35 +131,10 @@ void World::run(WatcherId id, Operation operation, Instant now) {
     return;
   }
   if (operation.kind == Operation::Kind::stop) {
-    drop_starts(t, {id});
+    drop_joint(t, {id});
   }
   watcher->run(t, std::move(operation));
   after_input(t);
-}
-
-void World::run_all(std::vector<WatcherId> ids, Operation operation, Instant now) {
-  Turn t = turn(now);
-  if (auto no = refusal(); no && operation.kind != Operation::Kind::stop) {
-    common_.tickets.fail(t, operation.ticket, *std::move(no));
-    return;
-  }
-  const Ticket caller = operation.ticket;
-  run_group(t, std::move(ids), std::move(operation), {caller});
-}
-
-void World::run_group(Turn& turn, std::vector<WatcherId> ids, Operation operation,
-                      std::vector<Ticket> callers) {
-  std::erase_if(ids, [&](WatcherId id) { return refusal(present(id), operation.kind).has_value(); });
-  operation.ticket = common_.tickets.make_group(turn, std::move(callers), ids.size());
-  if (operation.kind == Operation::Kind::start) {
-    start_in_order(turn, std::move(ids), operation.ticket);
-  } else {
-    if (operation.kind == Operation::Kind::stop) {
-      drop_starts(turn, std::set<WatcherId>(ids.begin(), ids.end()));
-    }
-    for (const WatcherId id : ids) get(id)->run(turn, operation);
-  }
-  after_input(turn);
 }
 
 std::vector<WatcherId> World::autostarted() const {
@@ -172,22 +147,6 @@ std::vector<WatcherId> World::autostarted() const {
 
 void World::start_autostart(Ticket ticket, Instant now) {
   run_all(autostarted(), Operation{Operation::Kind::start, ticket}, now);
-}
-
-/// Priority first, then name. Without a warmup_delay all start now, their processes in this order.
-void World::start_in_order(Turn& turn, std::vector<WatcherId> ids, Ticket each) {
-  std::sort(ids.begin(), ids.end(), [&](WatcherId a, WatcherId b) {
-    const conf::WatcherConfig &x = get(a)->config(), &y = get(b)->config();
-    return x.priority != y.priority ? x.priority > y.priority : x.name < y.name;
-  });
-  const bool pauses = settings_.warmup_delay > Duration{} && ids.size() > 1;
-  for (const WatcherId id : ids) {
-    if (pauses) {
-      starts_.push_back({id, each});
-    } else {
-      get(id)->run(turn, Operation{Operation::Kind::start, each});
-    }
-  }
 }
 
 void World::kill(WatcherId id, const Watcher::KillOrder& order, Ticket ticket, Instant now) {
@@ -296,7 +255,10 @@ void World::on_stray(ProcessId process, int pid, Instant now) {
 /// What follows from an input for the world as a whole.
 void World::after_input(Turn& turn) {
   erase_removed(turn);
-  if (life_ == Life::running) advance_starts(turn);
+  if (life_ == Life::running) {
+    advance_starts(turn);
+    advance_reloads(turn);
+  }
   watch_sockets(turn);
   if (life_ == Life::running) return;
   if (common_.watchers_up > 0) return;

@@ -35,6 +35,8 @@ class World {
     conf::Variables environment{};  ///< of the daemon, for $(circus.env.NAME)
   };
 
+  static constexpr std::size_t most_reloads = 64;
+
   explicit World(Settings settings);
 
   Effects take() { return std::exchange(effects_, {}); }
@@ -77,9 +79,11 @@ class World {
 
   // ---- operations
   void run(WatcherId watcher, Operation operation, Instant now);
-  /// The same operation on several watchers, starts in order of priority with warmup_delay between; the
-  /// ticket is settled when all are done. Watchers that are gone or cannot run (WatcherConfig::error) are
-  /// left out.
+  /// The same operation on several watchers; the ticket is settled when all are done. Starts, reloads and the
+  /// second halves of restarts come in order of priority, then name, with warmup_delay between (Circus);
+  /// reloads one after the other, of which most_reloads wait at most (Code::limit). One that has trouble
+  /// holds up no other, and an operation on one watcher waits for no other. Watchers that are gone or cannot
+  /// run (WatcherConfig::error) are left out.
   void run_all(std::vector<WatcherId> watchers, Operation operation, Instant now);
   void start_autostart(Ticket ticket, Instant now);
   void kill(WatcherId watcher, const Watcher::KillOrder& order, Ticket ticket, Instant now);
@@ -123,18 +127,37 @@ class World {
   template <class Call>
   void on_process(ProcessId process, Instant now, Call call);
   std::optional<Error> refusal(const Watcher* watcher, Operation::Kind kind) const;
-  void start_in_order(Turn& turn, std::vector<WatcherId> watchers, Ticket each);
-  void advance_starts(Turn& turn);
-  void drop_starts(Turn& turn, const std::set<WatcherId>& watchers, std::string_view by = a_stop);
-  void drop_all_starts(Turn& turn);
-  void run_group(Turn& turn, std::vector<WatcherId> watchers, Operation operation,
-                 std::vector<Ticket> callers);
   std::vector<WatcherId> autostarted() const;
   void after_input(Turn& turn);
   void erase_removed(Turn& turn);
   void watch_sockets(Turn& turn);
   void stop_for_good(Turn& turn, bool plugins);
   void replace_watchers(Turn& turn, std::vector<conf::WatcherConfig> configs);
+  // several watchers (world_joint.cc)
+  struct Start {
+    WatcherId watcher;
+    Ticket ticket;
+    std::uint64_t restart = 0;  ///< the second half of that one: Operation::joint
+  };
+  struct Reload {
+    std::deque<WatcherId> to_come;
+    Operation operation;
+  };
+  void run_group(Turn& turn, std::vector<WatcherId> watchers, Operation operation,
+                 std::vector<Ticket> callers);
+  void sort_to_start(std::vector<WatcherId>& watchers);
+  void start_in_order(Turn& turn, std::vector<WatcherId> watchers, Ticket each);
+  void restart_in_order(Turn& turn, const std::vector<WatcherId>& watchers, Operation operation);
+  std::deque<Start>::iterator next_start();
+  void advance_starts(Turn& turn);
+  void end_start_pause(Turn& turn);
+  void reload_in_order(Turn& turn, std::vector<WatcherId> watchers, Operation operation,
+                       std::vector<Ticket> callers);
+  void advance_reloads(Turn& turn);
+  void end_reload_pause(Turn& turn);
+  void end_pause(Turn& turn, const TimerKey& key);
+  void drop_joint(Turn& turn, const std::set<WatcherId>& watchers, std::string_view by = a_stop);
+  void drop_all_joint(Turn& turn);
   // what the plan of a new configuration asks for (world_reload.cc)
   void add_planned(Turn& turn, const conf::WatcherConfig& config, Ticket each,
                    std::vector<WatcherId>& starts);
@@ -152,13 +175,13 @@ class World {
   std::set<std::string> watched_sockets_;  ///< of WatchSocket
 
   /// Starts with a warmup_delay between the watchers: those to come, and the one at work.
-  struct Start {
-    WatcherId watcher;
-    Ticket ticket;
-  };
   std::deque<Start> starts_;
   WatcherId starting_ = 0;
   std::optional<Instant> start_pause_;  ///< until then nothing of starts_ begins
+  std::deque<Reload> reloads_;          ///< of several watchers; the first one is at work
+  WatcherId reloading_ = 0;             ///< whom it is at
+  std::optional<Instant> reload_pause_;
+  std::uint64_t last_joint_ = 0;
 
   Life life_ = Life::running;
   std::vector<Ticket> life_tickets_;  ///< callers of quit or restart

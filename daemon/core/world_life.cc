@@ -4,70 +4,11 @@
 
 namespace troupe::core {
 
-namespace {
-
-constexpr TimerKey start_key{TimerKey::Kind::world, 0};
-
-}  // namespace
-
-// ---- starts of many watchers, with a pause between
-
-void World::advance_starts(Turn& turn) {
-  for (;;) {
-    if (starting_ != 0) {
-      const Watcher* watcher = present(starting_);
-      // One that has trouble, or whose hook takes its time, does not hold up the others.
-      const bool waits = watcher && watcher->state() == Watcher::State::starting && !watcher->trouble();
-      if (waits && !watcher->awaits_hook()) return;
-      starting_ = 0;
-      if (!starts_.empty()) {
-        start_pause_ = turn.now + settings_.warmup_delay;
-        turn.emit(WakeAt{start_key, *start_pause_});
-      }
-    }
-    if (starts_.empty() || start_pause_) return;
-    const Start next = starts_.front();
-    starts_.pop_front();
-    Watcher& watcher = *present(next.watcher);  // remove() takes its starts away
-    if (watcher.state() == Watcher::State::stopped) starting_ = next.watcher;
-    watcher.run(turn, Operation{Operation::Kind::start, next.ticket});
-  }
-}
-
-/// Starts that are still to come and that a stop, or what `by` says, has ended.
-void World::drop_starts(Turn& turn, const std::set<WatcherId>& watchers, std::string_view by) {
-  std::deque<Start> kept;
-  for (const Start& start : std::exchange(starts_, {})) {
-    if (watchers.count(start.watcher) == 0) {
-      kept.push_back(start);
-      continue;
-    }
-    common_.tickets.fail(turn, start.ticket,
-                         ended_by(by, Operation{Operation::Kind::start}, get(start.watcher)->name()));
-  }
-  starts_ = std::move(kept);
-  if (starts_.empty() && start_pause_) {
-    start_pause_.reset();
-    turn.emit(WakeAt{start_key, never});
-  }
-}
-
-void World::drop_all_starts(Turn& turn) {
-  std::set<WatcherId> all;
-  for (const Start& start : starts_) all.insert(start.watcher);
-  drop_starts(turn, all);
-  starting_ = 0;
-}
-
 void World::on_timer(const TimerKey& key, Instant now) {
   Turn t = turn(now);
   switch (key.kind) {
     case TimerKey::Kind::world:
-      if (start_pause_ && now < *start_pause_) {
-        t.emit(WakeAt{start_key, *start_pause_});
-      } else {
-        start_pause_.reset();
-      }
+      end_pause(t, key);
       break;
     case TimerKey::Kind::watcher:
       if (Watcher* watcher = get(static_cast<WatcherId>(key.id))) watcher->on_timer(t);
@@ -143,7 +84,7 @@ void World::restart_all(Ticket ticket, Instant now) {
   for (const auto& [id, watcher] : watchers_) {
     if (present(id) && (watcher->wanted() || to_come.count(id) > 0)) come_back_.push_back(id);
   }
-  drop_all_starts(t);
+  drop_all_joint(t);
   plugins_stopping_ = reread_asked_ = false;
   stop_for_good(t, false);
   after_input(t);
@@ -163,7 +104,7 @@ void World::quit(Ticket ticket, Instant now) {
   life_tickets_.push_back(ticket);
   if (life_ == Life::quitting) return;
   life_ = Life::quitting;
-  drop_all_starts(t);
+  drop_all_joint(t);
   plugins_stopping_ = false;
   stop_for_good(t, false);
   after_input(t);

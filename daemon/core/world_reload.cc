@@ -80,7 +80,7 @@ void World::change_planned(Turn& turn, const conf::Change& change, Watcher& watc
   for (int i = 0; i < keys; ++i) turn.publish(topic_prefix(watcher.name()), "updated");
   const bool waits =
       std::any_of(starts_.begin(), starts_.end(), [&](const Start& s) { return s.watcher == id; });
-  drop_starts(turn, {id}, "reloadconfig");
+  drop_joint(turn, {id}, "reloadconfig");
   Operation replace{Operation::Kind::replace, each};
   replace.of_change = true;
   replace.starts = config.error.empty() && (config.autostart || watcher.wanted() || waits);

@@ -124,10 +124,13 @@ inline constexpr Command watcher_commands[] = {
      "Without name: all, plugins included; the daemon stays. Processes get stop_signal, and SIGKILL after "
      "graceful_timeout."},
     {"restart", Access::write, Waiting::possible, match_params, restart_reply, "Stop and start watchers.",
-     "Without name: the whole arbiter, with its configuration read anew. Ends all holds, as start does."},
+     "Without name: the whole arbiter, with its configuration read anew. Of several watchers all stop at "
+     "once, "
+     "and start in the order of their priorities, with warmup_delay between. Ends all holds, as start does."},
     {"reload", Access::write, Waiting::possible, reload_params, restart_reply,
      "Replace the processes of watchers.",
-     "Without name: all watchers one after the other. A watcher with send_hup gets SIGHUP instead. "
+     "Without name: all watchers one after the other, in the order of starts (priority, then name), with "
+     "warmup_delay between. A watcher with send_hup gets SIGHUP instead. "
      "Ends all holds, as start does, but where SIGHUP is sent."},
     {"add", Access::write, Waiting::possible, add_params, add_reply, "Add a watcher.",
      "It is stopped unless start is given. A name that is taken is an error; case does not count."},
