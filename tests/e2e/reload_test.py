@@ -90,6 +90,23 @@ class Reload(TroupeTest):
         until(lambda: len(daemon.pids("web")) == 3, "three processes")
         self.assertFalse(set(before) & set(daemon.pids("web")))
 
+    def test_several_watchers_are_reloaded_one_after_the_other_and_restarted_in_the_order_of_priority(self):
+        daemon = self.daemon({"troupe": {"warmup_delay": 0.3},
+                              **{f"watcher:{name}": {"cmd": child(), "priority": priority}
+                                 for name, priority in (("a", 0), ("b", 5), ("c", 10))}})
+        daemon.wait_active("a", "b", "c")
+        for command, properties, words in (("reload", {}, ["spawn", "kill", "reap", "reload"]),
+                                           ("restart", {"name": "[abc]"}, ["spawn", "start"])):
+            mark = daemon.last_seq()
+            self.assertEqual(daemon.call(command, waiting=True, **properties)["status"], "ok")
+            daemon.catch_up()
+            seen = [e for e in daemon.seen("watcher.*", after=mark) if e.topic.rpartition(".")[2] in words]
+            if command == "restart":
+                self.assertEqual(len(daemon.seen("watcher.*.stop", after=mark)), 3)
+            self.assertEqual([e.topic for e in seen], [f"watcher.{name}.{word}" for name in "cba" for word in words])
+            spawns = [e.data["time"] for e in seen if e.topic.endswith("spawn")]
+            self.assertTrue(all(later - earlier >= 0.29 for earlier, later in zip(spawns, spawns[1:])), spawns)
+
 
 if __name__ == "__main__":
     main()
