@@ -1,4 +1,5 @@
 """Replays tests/wire/cases/*.jsonl against a running daemon; cases/README.md tells how a case is read."""
+import contextlib
 import json
 import os
 import pathlib
@@ -85,6 +86,11 @@ def documented_keys():
         else:
             in_reply = False
     return keys
+
+
+def end(pid):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def sections_of(text):
@@ -178,9 +184,9 @@ class Replay(Filled):
             for number, line in enumerate(file.read_text().splitlines(), 1):
                 case = json.loads(line)
                 count += 1
-                if case.get("properties", {}).get("nostop"):  # they outlive the daemon
+                if case.get("properties", {}).get("nostop"):  # the daemon's end signals them, and waits for none
                     for pid in self.d.pids(case["properties"]["name"]):
-                        self.addCleanup(os.kill, pid, signal.SIGKILL)
+                        self.addCleanup(end, pid)
                 with self.subTest(f"{file.name}:{number}: {case['title']}"):
                     self.check(case)
         self.assertEqual(self.d.wait_exit(), 0)
