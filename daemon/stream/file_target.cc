@@ -142,10 +142,16 @@ bool FileTarget::was_moved() const {
   return there.st_dev != state_.device || there.st_ino != state_.inode;
 }
 
+bool FileTarget::is_deleted() const {
+  struct stat found {};
+  return fstat(fd_.get(), &found) == 0 && found.st_nlink == 0;
+}
+
 int FileTarget::prepare(Instant now) {
   if (fd_ && regular_ && !moved_) moved_ = was_moved();
-  // A line that was begun is ended in the file that has its beginning.
-  if (fd_ && moved_ && turns_.owner() == 0) fd_.reset();
+  // A line that was begun is ended in the file that has its beginning; but a deleted file takes its space as
+  // long as it is open, and somebody may have deleted it because there is none.
+  if (fd_ && moved_ && (turns_.owner() == 0 || (outage_.lasts() && is_deleted()))) fd_.reset();
   if (!fd_) {
     if (const int error = open()) return error;
   }

@@ -46,6 +46,7 @@ class FileTarget final : public Target {
   std::int64_t begun() const;
   void plan_rotation();
   bool was_moved() const;
+  bool is_deleted() const;
   bool rotates() const;
   int rotate(Instant now);
   int rotate_by_size();
