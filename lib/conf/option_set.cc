@@ -108,9 +108,6 @@ Result<Apply> take_option(WatcherConfig& config, std::string_view key, const Val
   if (has_nul(value)) return make_error(Code::invalid, "'" + std::string(key) + "' has a NUL byte in it");
   WatcherConfig changed = config;
   if (const auto taken = row->take(changed, key, row->suffix(key), value); !taken) return taken.error();
-  if (key == "numprocesses" && changed.singleton && changed.numprocesses > 1) {
-    return make_error(Code::refused, "Singleton watcher has a single process");
-  }
   if (const auto good = check_changed(changed, key); !good) return good.error();
   config = std::move(changed);
   return row->apply;
@@ -131,6 +128,10 @@ Result<Apply> set_options(WatcherConfig& config, const Value& options) {
     const auto apply = take_option(changed, member.key, member.value);
     if (!apply) return apply.error();
     strongest = std::max(strongest, *apply);
+  }
+  const bool is_of_number = options.find("numprocesses") || options.find("singleton");
+  if (is_of_number && changed.singleton && changed.numprocesses > 1) {
+    return make_error(Code::refused, "Singleton watcher has a single process");
   }
   strongest = std::max(strongest, apply_of_streams(config, changed));
   for (const StreamOfWatcher& stream : streams) {

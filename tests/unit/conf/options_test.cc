@@ -299,7 +299,10 @@ TEST_CASE("a singleton has one process at most") {
   CHECK(set.error() == Error{Code::refused, "Singleton watcher has a single process"});
   const auto added =
       make_added_watcher("x", "y", nullptr, Value::object().set("numprocesses", 2).set("singleton", true));
-  CHECK(added.error() == Error{Code::refused, "Cannot have 2 processes with a singleton watcher"});
+  CHECK(added.error() == set.error());
+  CHECK(set_options(config, Value::object().set("numprocesses", 3).set("singleton", false)));
+  CHECK(set_option(config, "singleton", true).error() == set.error());
+  CHECK(config.numprocesses == 3);
 }
 
 TEST_CASE("add makes a watcher of the defaults and its options") {
