@@ -21,10 +21,6 @@ class Terminal:
         self.server = ["tmux", "-f", "/dev/null", "-S", str(test.path(f"tmux{len(test.terminals)}"))]
         test.terminals.append(self)
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("TMUX", "TROUPE_", "CIRCUS"))}
-        # libedit does not free the names of functions that are added to it; libzmq 4.3 can lose the memory of a
-        # message that is on its way when its context ends. (The unit tests of lib/wire run without these lines.)
-        test.path("leaks").write_text("leak:wcsdup\nleak:libzmq.so\n")
-        clean["LSAN_OPTIONS"] = f"suppressions={test.path('leaks')}:print_suppressions=0"
         env = {**clean, "LC_ALL": "C.UTF-8", "HOME": str(test.folder), "TROUPE_TEST": str(test.folder), **environment}
         self.tmux("new-session", "-d", "-x", str(columns), "-y", str(lines), command, env=env)
 
