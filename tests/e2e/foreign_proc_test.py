@@ -1,5 +1,6 @@
 """A pid namespace of its own with the /proc of another, as `unshare -p -f` leaves it: nothing there may be taken for
 what it says, and what can be done without it is done."""
+import os
 import signal
 import subprocess
 import unittest
@@ -8,6 +9,8 @@ from troupe_harness import CHILD, NOBODY, TroupeTest, child, command_line, main,
 
 NAMESPACE = ("unshare", "--pid", "--fork")
 ORDINARY = (*NAMESPACE, "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+# The sanitizer looks for leaks through /proc.
+NO_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
 
 
 def has_namespaces():
@@ -29,7 +32,7 @@ class ForeignProc(TroupeTest):
         daemon = self.daemon({
             "watcher:tree": {"cmd": child(*flags, "--plain", pids, program=self.program), "stop_children": True,
                              "graceful_timeout": 1},
-            "watcher:other": {"cmd": "sleep 1000"}}, wrapper=wrapper, user=None)
+            "watcher:other": {"cmd": "sleep 1000"}}, wrapper=wrapper, user=None, environment=NO_LEAKS)
         self.lines(pids, 1)
         self.assertEqual(len(self.left()), 2)
         daemon.call("stop", name="tree", waiting=True)
@@ -38,7 +41,7 @@ class ForeignProc(TroupeTest):
         return daemon
 
     def test_the_start_says_what_does_not_work_and_stats_has_no_figures_of_foreign_processes(self):
-        daemon = self.daemon({"watcher:web": {"cmd": "sleep 1000"}}, wrapper=NAMESPACE)
+        daemon = self.daemon({"watcher:web": {"cmd": "sleep 1000"}}, wrapper=NAMESPACE, environment=NO_LEAKS)
         daemon.wait_active("web")
         self.assertEqual(daemon.log().count("/proc is missing or that of another pid namespace"), 1)
         self.assertIn("mount -t proc", daemon.log())
